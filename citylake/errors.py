@@ -1,0 +1,123 @@
+"""Every error that Citylake raises on purpose.
+
+The family::
+
+    PortalError
+    ├── InputInvalid          the caller sent something that cannot be
+    │   ├── PlaceInvalid
+    │   ├── DatasetInvalid
+    │   ├── ParameterInvalid
+    │   └── QueryInvalid      ODSQL that cannot be understood
+    │       └── QuerySyntaxInvalid
+    ├── NotFound
+    │   ├── PlaceNotFound
+    │   ├── DatasetNotFound
+    │   ├── ReleaseNotFound
+    │   ├── RecordNotFound
+    │   └── PageNotFound
+    ├── QueryTooCostly        understood, but stopped at a limit of time or memory
+    ├── LakeError             the lake cannot be used as asked
+    │   ├── PreconditionFailed
+    │   ├── PublishConflict
+    │   ├── LakeTooNew
+    │   └── LakeUnusable
+    └── SourceError           a publisher's answer cannot be used
+        ├── SourceUnreachable
+        ├── SourceChanged
+        └── ChecksFailed
+
+A message names the value, what was expected and where. Which status an error becomes is decided by
+the handlers, nowhere else.
+"""
+
+
+class PortalError(Exception):
+    """The root of the family: catch it to catch everything that was raised on purpose."""
+
+
+class InputInvalid(PortalError):
+    """The caller sent something that cannot be."""
+
+
+class PlaceInvalid(InputInvalid):
+    """A text that is not the GEOID of a place, or a place that lacks what it must have."""
+
+
+class DatasetInvalid(InputInvalid):
+    """A dataset's description contradicts itself, or its records contradict the description."""
+
+
+class ParameterInvalid(InputInvalid):
+    """A request's parameter is outside of what it may be."""
+
+
+class QueryInvalid(InputInvalid):
+    """An ODSQL clause that is well formed but means nothing for this dataset."""
+
+
+class QuerySyntaxInvalid(QueryInvalid):
+    """A text that is not ODSQL."""
+
+
+class NotFound(PortalError):
+    """What was asked for does not exist, or not for this caller."""
+
+
+class PlaceNotFound(NotFound):
+    """No place has this GEOID, slug or name."""
+
+
+class DatasetNotFound(NotFound):
+    """No dataset of the catalog has this id."""
+
+
+class ReleaseNotFound(NotFound):
+    """The dataset never had this release."""
+
+
+class RecordNotFound(NotFound):
+    """The dataset has no record with this id."""
+
+
+class PageNotFound(NotFound):
+    """No page or endpoint has this address."""
+
+
+class QueryTooCostly(PortalError):
+    """A query was stopped because it reached a limit of time or memory."""
+
+
+class LakeError(PortalError):
+    """The lake cannot be used as asked."""
+
+
+class PreconditionFailed(LakeError):
+    """An object changed, or came to be, between reading it and replacing it."""
+
+
+class PublishConflict(LakeError):
+    """Another writer kept winning; nothing of this attempt is visible."""
+
+
+class LakeTooNew(LakeError):
+    """The lake was written by a newer version of Citylake."""
+
+
+class LakeUnusable(LakeError):
+    """The lake's place cannot be read or written, or what lies there is no lake."""
+
+
+class SourceError(PortalError):
+    """A publisher's answer cannot be used."""
+
+
+class SourceUnreachable(SourceError):
+    """A publisher did not answer, or refused."""
+
+
+class SourceChanged(SourceError):
+    """A publisher's answer is not of the declared shape."""
+
+
+class ChecksFailed(SourceError):
+    """A blocking check failed, so that the last good release stays in place."""

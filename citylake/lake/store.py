@@ -1,0 +1,151 @@
+"""Objects under keys, with conditional puts: the one place that knows where bytes lie.
+
+A key is a relative path with ``/`` (``catalog/national.json``). The folder form follows the rules of
+S3: a put is all or nothing, an object's ETag changes when its bytes do, and a put may be bound to
+the ETag that was read.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from citylake.errors import LakeUnusable, PreconditionFailed
+
+ABSENT = ""
+"""As ``if_match``: the object must not exist yet (S3's ``If-None-Match: *``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object's bytes and the tag that changes with them."""
+
+    body: bytes
+    etag: str
+
+
+class Store(Protocol):
+    """Where the lake's objects lie."""
+
+    @property
+    def root(self) -> str:
+        """The address under which engines find the objects: a folder's path or ``s3://bucket/prefix``."""
+
+    def get(self, key: str) -> StoredObject | None:
+        """Read an object; ``None`` if there is none."""
+
+    def put(self, key: str, body: bytes, *, if_match: str | None = None) -> str:
+        """Write an object and return its new ETag.
+
+        Args:
+            key: where.
+            body: the whole object.
+            if_match: the ETag that the object must still have, ``ABSENT`` if it must not exist,
+                ``None`` to write in any case.
+
+        Raises:
+            PreconditionFailed: the object is not as ``if_match`` says; nothing was written.
+            LakeUnusable: the place cannot be written.
+        """
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """List the keys that begin with a prefix, in order."""
+
+    def delete(self, key: str) -> None:
+        """Remove an object; removing what is not there is no error."""
+
+
+def address(store: Store, key: str) -> str:
+    """The address under which an engine opens an object of the store."""
+    return f"{store.root}/{key}"
+
+
+class FolderStore:
+    """Objects as files in a folder of this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.absolute()
+
+    @property
+    def root(self) -> str:
+        """The folder's absolute path."""
+        return str(self._folder)
+
+    def get(self, key: str) -> StoredObject | None:
+        """Read a file; ``None`` if there is none."""
+        try:
+            body = self._path(key).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise LakeUnusable(f"cannot read {self._path(key)}: {error.strerror}") from error
+        return StoredObject(body, _etag(body))
+
+    def put(self, key: str, body: bytes, *, if_match: str | None = None) -> str:
+        """Write a file beside its place, then rename it there: readers see the old one or the new."""
+        path = self._path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with self._lock():
+                if if_match is not None:
+                    held = self.get(key)
+                    if (held.etag if held else ABSENT) != if_match:
+                        raise PreconditionFailed(
+                            f"{key} is not as it was read: expected "
+                            f"{if_match or 'no object'}, found {held.etag if held else 'no object'}"
+                        )
+                _replace(path, body)
+        except OSError as error:
+            raise LakeUnusable(
+                f"cannot write {path}: {error.strerror}; choose a folder that can be written"
+            ) from error
+        return _etag(body)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """List files whose key begins with a prefix; half-written ones are not objects."""
+        folder = self._path(prefix) if prefix.endswith("/") else self._path(prefix).parent
+        found = (
+            path.relative_to(self._folder).as_posix()
+            for path in folder.rglob("*")
+            if path.is_file() and not path.name.startswith(".")
+        )
+        yield from sorted(key for key in found if key.startswith(prefix))
+
+    def delete(self, key: str) -> None:
+        """Remove a file, if it is there."""
+        self._path(key).unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        parts = PurePosixPath(key)
+        if parts.is_absolute() or ".." in parts.parts:
+            raise LakeUnusable(f"key {key!r} leaves the lake; expected a relative path")
+        return self._folder / parts
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Serialise conditional puts; the system drops the lock of a process that dies."""
+        with (self._folder / ".lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _etag(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+def _replace(path: Path, body: bytes) -> None:
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".put-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

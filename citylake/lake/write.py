@@ -1,0 +1,367 @@
+"""Writing the lake: the one path by which records become a release.
+
+1. DuckDB reads the staged Parquet, casts it to the dataset's types, names every record and sorts.
+2. Its Arrow batches stream into one Iceberg ``overwrite``; the snapshot is tagged, so that nothing
+   expires it.
+3. The manifest is written, once and for good.
+4. The catalog is replaced by a conditional put: from here on readers see the release.
+
+A writer that dies before step 4 leaves nothing that readers see; the next run writes the table anew.
+Two writers of one dataset are told apart twice: by Iceberg's commit, and by the catalog's entry, which
+must still name the release that the writer started from. The loser starts again from the winner's.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from pyiceberg.catalog import Catalog as Tables
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.conversions import from_bytes
+from pyiceberg.exceptions import (
+    CommitFailedException,
+    NamespaceAlreadyExistsError,
+    NoSuchTableError,
+    TableAlreadyExistsError,
+    ValidationException,
+)
+from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.table import Table
+from sqlalchemy.exc import OperationalError
+from sqlglot import exp
+
+from citylake.catalog import (
+    Catalog,
+    CheckResult,
+    DataFile,
+    Entry,
+    LeftOut,
+    Receipt,
+    Release,
+    update_catalog,
+    write_manifest,
+)
+from citylake.datasets import NATIONAL, RECORD_ID, Dataset, Field, FieldType, lat_column, lon_column
+from citylake.errors import DatasetInvalid, LakeUnusable, PublishConflict
+from citylake.lake.read import Lake
+from citylake.lake.store import address
+
+ATTEMPTS = 8
+"""How often a writer starts again after losing to another."""
+
+ROW_GROUP_RECORDS = 122_880
+"""Records per Parquet row group: fewer would mean more requests to S3 for the same bytes."""
+
+_ARROW: dict[FieldType, pa.DataType] = {
+    FieldType.TEXT: pa.string(),
+    FieldType.INT: pa.int64(),
+    FieldType.DOUBLE: pa.float64(),
+    FieldType.BOOLEAN: pa.bool_(),
+    FieldType.DATE: pa.date32(),
+    FieldType.DATETIME: pa.timestamp("us", tz="UTC"),
+    FieldType.GEO_SHAPE: pa.binary(),
+    FieldType.FILE: pa.string(),
+    FieldType.JSON_BLOB: pa.string(),
+}
+
+_DUCKDB: dict[FieldType, str] = {
+    FieldType.TEXT: "VARCHAR",
+    FieldType.INT: "BIGINT",
+    FieldType.DOUBLE: "DOUBLE",
+    FieldType.BOOLEAN: "BOOLEAN",
+    FieldType.DATE: "DATE",
+    FieldType.DATETIME: "TIMESTAMPTZ",
+    FieldType.GEO_SHAPE: "BLOB",
+    FieldType.FILE: "VARCHAR",
+    FieldType.JSON_BLOB: "VARCHAR",
+}
+
+_LOST_TO_ANOTHER = (
+    CommitFailedException,
+    ValidationException,
+    NamespaceAlreadyExistsError,
+    TableAlreadyExistsError,
+    OperationalError,  # SQLite: the catalog stayed locked by another writer for too long
+)
+
+Step = Callable[[str], None]
+"""Told the name of each step as it begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """Records that are ready to be published.
+
+    Attributes:
+        parquet: file whose columns are those of ``staged_schema``.
+        receipts: where the bytes came from.
+        checks: what the checks found.
+        left_out: what is not in the file, and why.
+    """
+
+    parquet: Path
+    receipts: tuple[Receipt, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def open_folder_tables(home: Path) -> Tables:
+    """Open the Iceberg tables of a lake in a folder: a SQLite catalog beside the warehouse."""
+    home.mkdir(parents=True, exist_ok=True)
+    return SqlCatalog(
+        "lake",
+        uri=f"sqlite:///{(home / 'iceberg.db').absolute()}",
+        warehouse=f"file://{(home / 'warehouse').absolute()}",
+    )
+
+
+def staged_schema(dataset: Dataset) -> pa.Schema:
+    """The columns that a staged file must have: the dataset's fields as the lake stores them."""
+    return pa.schema([column for field in dataset.fields for column in _columns(field)])
+
+
+class Writer:
+    """Publishes releases.
+
+    Args:
+        lake: the lake that is written.
+        tables: its Iceberg tables.
+        step: told the name of each step as it begins.
+        now: the clock.
+        pause: waits between attempts, in seconds.
+    """
+
+    def __init__(
+        self,
+        lake: Lake,
+        tables: Tables,
+        *,
+        step: Step = lambda name: None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._lake = lake
+        self._tables = tables
+        self._step = step
+        self._now = now
+        self._pause = pause
+
+    def publish(self, dataset: Dataset, staged: Staged) -> Release:
+        """Make the staged records the dataset's current release, replacing all of the last one.
+
+        Raises:
+            DatasetInvalid: the records contradict the description; nothing was published.
+            PublishConflict: other writers won every attempt; nothing of this one is visible.
+        """
+        self._lake.begin()
+        lost: Exception | None = None
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self._pause(0.05 * 2**attempt)
+            try:
+                return self._publish_once(dataset, staged)
+            except (*_LOST_TO_ANOTHER, _Overtaken) as error:
+                lost = error
+        raise PublishConflict(
+            f"dataset {dataset.id} was published by others {ATTEMPTS} times while this release "
+            "was being written; run it again"
+        ) from lost
+
+    def _publish_once(self, dataset: Dataset, staged: Staged) -> Release:
+        base = self._lake.catalog(dataset.owner).catalog.datasets.get(dataset.id)
+        self._step("write table")
+        table = self._table(dataset)
+        snapshot_id = self._overwrite(table, dataset, staged)
+        written_at = self._now()
+        release_id = f"{written_at:%Y%m%dT%H%M%SZ}-{snapshot_id % 16**6:06x}"
+        self._step("tag snapshot")
+        table.manage_snapshots().create_tag(snapshot_id, release_id).commit()
+        self._step("write manifest")
+        files = self._data_files(table, dataset, snapshot_id)
+        release = Release(
+            id=release_id,
+            namespace=dataset.owner,
+            dataset=dataset,
+            snapshot_id=snapshot_id,
+            published_at=written_at.isoformat(timespec="seconds"),
+            records_count=sum(file.records for file in files),
+            files=files,
+            receipts=staged.receipts,
+            checks=staged.checks,
+            left_out=staged.left_out,
+            previous=base.release if base else "",
+        )
+        write_manifest(self._lake.store, release)
+        self._step("update catalog")
+        self._make_current(release)
+        self._step("done")
+        return release
+
+    def _table(self, dataset: Dataset) -> Table:
+        self._tables.create_namespace_if_not_exists(_database(dataset))
+        name = (_database(dataset), _table_name(dataset))
+        schema = _table_schema(dataset)
+        try:
+            table = self._tables.load_table(name)
+        except NoSuchTableError:
+            return self._tables.create_table(
+                name,
+                schema=schema,
+                properties={"write.parquet.row-group-limit": str(ROW_GROUP_RECORDS)},
+            )
+        except FileNotFoundError as error:
+            raise LakeUnusable(
+                f"the lake in {self._lake.store.root} was moved after it was written, and can only "
+                "be read there; move it back, or fill another folder with --home"
+            ) from error
+        return _follow(table, schema)
+
+    def _overwrite(self, table: Table, dataset: Dataset, staged: Staged) -> int:
+        with duckdb.connect() as connection:
+            batches = connection.execute(_records(dataset, staged.parquet).sql("duckdb"))
+            try:
+                reader = batches.to_arrow_reader(ROW_GROUP_RECORDS)
+                table.overwrite(
+                    reader.cast(_table_schema(dataset)), overwrite_filter=AlwaysTrue()
+                )
+            except (duckdb.Error, pa.ArrowInvalid) as error:
+                raise DatasetInvalid(f"dataset {dataset.id} cannot be written: {error}") from error
+        snapshot = table.current_snapshot()
+        if snapshot is None:
+            raise DatasetInvalid(f"dataset {dataset.id} has no records; expected at least one")
+        return snapshot.snapshot_id
+
+    def _data_files(self, table: Table, dataset: Dataset, snapshot_id: int) -> tuple[DataFile, ...]:
+        root = self._lake.store.root
+        first = table.schema().find_field(dataset.key[0]) if dataset.key else None
+        found = []
+        for task in table.scan(snapshot_id=snapshot_id).plan_files():
+            file = task.file
+            path = file.file_path.removeprefix("file://")
+            if not path.startswith(f"{root}/"):
+                raise LakeUnusable(f"data file {path} lies outside of the lake in {root}")
+            bounds: list[str | None] = [None, None]
+            if first is not None and first.field_type.is_primitive:
+                for place, held in enumerate((file.lower_bounds, file.upper_bounds)):
+                    if first.field_id in held:
+                        value = from_bytes(first.field_type, held[first.field_id])
+                        bounds[place] = str(value)
+            found.append(
+                DataFile(
+                    key=path.removeprefix(f"{root}/"),
+                    records=file.record_count,
+                    size=file.file_size_in_bytes,
+                    lower=bounds[0],
+                    upper=bounds[1],
+                )
+            )
+        return tuple(sorted(found, key=lambda file: (file.lower or "", file.key)))
+
+    def _make_current(self, release: Release) -> None:
+        def change(catalog: Catalog) -> Catalog:
+            held = catalog.datasets.get(release.dataset.id)
+            if (held.release if held else "") != release.previous:
+                raise _Overtaken
+            entry = Entry(
+                dataset=release.dataset,
+                releases=(release.id, *(held.releases if held else ())),
+                records_count=release.records_count,
+                published_at=release.published_at,
+            )
+            if held:
+                entry = replace(entry, visibility=held.visibility, grants=held.grants)
+            datasets = {**catalog.datasets, release.dataset.id: entry}
+            return replace(catalog, datasets=dict(sorted(datasets.items())))
+
+        update_catalog(self._lake.store, release.namespace, change)
+
+
+class _Overtaken(Exception):
+    """Another writer published the dataset since this one began."""
+
+
+def _columns(field: Field) -> list[pa.Field]:
+    if field.type is FieldType.GEO_POINT:
+        return [
+            pa.field(lon_column(field.name), pa.float64()),
+            pa.field(lat_column(field.name), pa.float64()),
+        ]
+    kind = pa.list_(pa.string()) if field.multivalued else _ARROW[field.type]
+    return [pa.field(field.name, kind)]
+
+
+def _table_schema(dataset: Dataset) -> pa.Schema:
+    return pa.schema([pa.field(RECORD_ID, pa.string()), *staged_schema(dataset)])
+
+
+def _follow(table: Table, schema: pa.Schema) -> Table:
+    """Make an existing table's columns those of the description.
+
+    Readers take a release's columns from its manifest, so columns of older releases may go; a
+    column whose type changed is another column of the same name.
+    """
+    held = {column.name: column.type for column in table.schema().as_arrow()}
+    wanted = {column.name: column.type for column in schema}
+    gone = [name for name, kind in held.items() if not _same(kind, wanted.get(name))]
+    if gone:
+        with table.update_schema(allow_incompatible_changes=True) as update:
+            for name in gone:
+                update.delete_column(name)
+    if any(name in gone or name not in held for name in wanted):
+        with table.update_schema() as update:
+            update.union_by_name(schema)
+    return table
+
+
+def _same(held: pa.DataType, wanted: pa.DataType | None) -> bool:
+    """Whether a column is stored as it should be; Iceberg hands text back as ``large_string``."""
+    plain = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
+    if pa.types.is_large_list(held) or pa.types.is_list(held):
+        return wanted is not None and pa.types.is_list(wanted)
+    return plain.get(held, held) == wanted
+
+
+def _records(dataset: Dataset, parquet: Path) -> exp.Select:
+    """The statement that reads a staged file as the lake stores it, named and sorted."""
+    columns: list[exp.Expr] = [exp.alias_(_record_id(dataset), RECORD_ID, quoted=True)]
+    for field in dataset.fields:
+        for column in _columns(field):
+            kind = "VARCHAR[]" if field.multivalued else _DUCKDB.get(field.type, "DOUBLE")
+            columns.append(
+                exp.alias_(
+                    exp.cast(exp.column(column.name, quoted=True), kind, dialect="duckdb"),
+                    column.name,
+                    quoted=True,
+                )
+            )
+    source = exp.func("read_parquet", exp.Literal.string(str(parquet)), dialect="duckdb")
+    select = exp.select(*columns).from_(source)
+    if dataset.key:
+        select = select.order_by(*(exp.column(name, quoted=True) for name in dataset.key))
+    return select
+
+
+def _record_id(dataset: Dataset) -> exp.Expr:
+    """Name a record by its key, readable and the same in every release; by its row without one."""
+    if not dataset.key:
+        row = exp.Window(this=exp.RowNumber())
+        return exp.cast(row, "VARCHAR", dialect="duckdb")
+    parts = [
+        exp.cast(exp.column(name, quoted=True), "VARCHAR", dialect="duckdb") for name in dataset.key
+    ]
+    return exp.func("concat_ws", exp.Literal.string("-"), *parts, dialect="duckdb")
+
+
+def _database(dataset: Dataset) -> str:
+    """The Glue database of an owner: ``national``, ``city_3719000``."""
+    return NATIONAL if dataset.owner == NATIONAL else f"city_{dataset.owner}"
+
+
+def _table_name(dataset: Dataset) -> str:
+    return dataset.id.replace("-", "_")
+
+

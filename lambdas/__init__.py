@@ -1,0 +1,1 @@
+"""The functions that run: harvest, query, portal."""
