@@ -9,6 +9,9 @@ from typing import Protocol
 
 from citylake.errors import PlaceInvalid
 
+PLACES_DATASET = "places"
+"""Id of the national dataset that is the register of places."""
+
 _GEOID = re.compile(r"\d{7}|\d{10}")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
