@@ -1,0 +1,72 @@
+"""What an engine is: something that answers one SQL tree with columns and rows.
+
+A tree is built from sqlglot's nodes and the few of ``lambdas.query.odsql.sql``; it holds no text of a
+dialect. Each engine prints it in its own.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlglot import exp
+
+Row = Sequence[Any]
+"""One value per column. Text, int, float, bool, ``None``, ``date``, naive ``datetime``, bytes, list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The whole answer to a tree.
+
+    Attributes:
+        columns: names, in the tree's order.
+        types: the engine's names of the columns' types.
+        rows: every row, in the tree's order.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer that is read as it comes.
+
+    Attributes:
+        columns: names, in the tree's order.
+        types: the engine's names of the columns' types.
+        batches: lists of rows, none of them empty; memory holds one at a time.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    batches: Iterator[list[Row]]
+
+
+class Engine(Protocol):
+    """Answers trees. Safe to share between threads.
+
+    Attributes:
+        keeps_order: whether rows of a tree without ``ORDER BY`` come as the release stores them,
+            sorted by the dataset's key.
+    """
+
+    keeps_order: bool
+
+    def run(self, tree: exp.Query) -> Result:
+        """Answer a tree.
+
+        Raises:
+            QueryTooCostly: a limit of time or memory was reached.
+            QueryInvalid: values were met that the tree cannot compute with (an overflow).
+        """
+
+    def stream(self, tree: exp.Query) -> AbstractContextManager[Stream]:
+        """Answer a tree in batches; leaving the context gives up what was not read.
+
+        Raises:
+            QueryTooCostly: a limit of time or memory was reached, also while batches are read.
+            QueryInvalid: as for ``run``.
+        """
