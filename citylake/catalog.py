@@ -1,8 +1,8 @@
 """The catalog: which release of which dataset readers see.
 
-One JSON object per namespace, ``catalog/{namespace}.json``, replaced as a whole by a conditional put.
-Its ETag is the catalog's version. A release is visible from the moment the catalog names it; whatever
-else a writer left behind is not.
+One JSON object per namespace, ``catalog/{namespace}.json``, replaced as a whole by a conditional
+put. Its ETag is the catalog's version. A release is visible from the moment the catalog names it;
+whatever else a writer left behind is not.
 """
 
 from collections.abc import Callable, Mapping

@@ -10,8 +10,9 @@ NATIONAL = "national"
 """The owner of every dataset that the national lake holds."""
 
 RECORD_ID = "_id"
-"""The column that names a record within its dataset; every table has it, no field may be called so."""
+"""The column of every table that names a record within its dataset; no field may be called so."""
 
+_LONGEST_ID = 100
 _DATASET_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -227,7 +228,8 @@ class Dataset:
         for name in named:
             if name not in names:
                 raise DatasetInvalid(
-                    f"dataset {self.id!r} speaks of field {name!r}; its fields are {', '.join(names)}"
+                    f"dataset {self.id!r} speaks of field {name!r}; "
+                    f"its fields are {', '.join(names)}"
                 )
 
     def field(self, name: str) -> Field:
@@ -253,10 +255,10 @@ def read_dataset_id(text: str) -> str:
         DatasetInvalid: anything but lower-case words and digits joined by single hyphens,
             or more than 100 characters.
     """
-    if len(text) > 100 or not _DATASET_ID.fullmatch(text):
+    if len(text) > _LONGEST_ID or not _DATASET_ID.fullmatch(text):
         raise DatasetInvalid(
             f"dataset id {text[:120]!r}: expected lower-case letters and digits "
-            "joined by single hyphens, at most 100 characters"
+            f"joined by single hyphens, at most {_LONGEST_ID} characters"
         )
     return text
 

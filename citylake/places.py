@@ -50,7 +50,7 @@ class Place:
 
     @property
     def title(self) -> str:
-        """The name by which people know it: ``Durham, North Carolina`` without the state spelt out."""
+        """Name and state: ``Durham, NC``."""
         return f"{self.name}, {self.state}"
 
 

@@ -1,11 +1,13 @@
 """Reading the lake: the catalog and the manifests, and nothing heavier."""
 
+import contextlib
+
 import msgspec
 
 from citylake import __version__
 from citylake.catalog import Entry, Release, VersionedCatalog, read_catalog, read_manifest
 from citylake.datasets import NATIONAL
-from citylake.errors import LakeTooNew, LakeUnusable, ReleaseNotFound
+from citylake.errors import LakeTooNew, LakeUnusable, PreconditionFailed, ReleaseNotFound
 from citylake.lake.store import ABSENT, Store, address
 
 FORMAT = 1
@@ -46,7 +48,9 @@ class Lake:
         try:
             mark = msgspec.json.decode(held.body, type=LakeMark)
         except msgspec.MsgspecError as error:
-            raise LakeUnusable(f"{address(self.store, _MARK)} is no lake's mark: {error}") from error
+            raise LakeUnusable(
+                f"{address(self.store, _MARK)} is no lake's mark: {error}"
+            ) from error
         if mark.format > FORMAT:
             raise LakeTooNew(
                 f"the lake in {self.store.root} has format {mark.format} (written by Citylake "
@@ -59,7 +63,8 @@ class Lake:
         """Mark the place as a lake, if it is not one yet."""
         if not self.check_format():
             mark = LakeMark(FORMAT, __version__)
-            self.store.put(_MARK, msgspec.json.encode(mark), if_match=ABSENT)
+            with contextlib.suppress(PreconditionFailed):  # another writer began it just now
+                self.store.put(_MARK, msgspec.json.encode(mark), if_match=ABSENT)
 
     def catalog(self, namespace: str = NATIONAL) -> VersionedCatalog:
         """Read a namespace's catalog as it is now."""
@@ -98,4 +103,3 @@ class Lake:
     def addresses(self, release: Release) -> list[str]:
         """The Parquet files of a release, as an engine opens them."""
         return [address(self.store, file.key) for file in release.files]
-

@@ -1,8 +1,8 @@
 """Objects under keys, with conditional puts: the one place that knows where bytes lie.
 
-A key is a relative path with ``/`` (``catalog/national.json``). The folder form follows the rules of
-S3: a put is all or nothing, an object's ETag changes when its bytes do, and a put may be bound to
-the ETag that was read.
+A key is a relative path with ``/`` (``catalog/national.json``). The folder form follows the rules
+of S3: a put is all or nothing, an object's ETag changes when its bytes do, and a put may be bound
+to the ETag that was read.
 """
 
 import contextlib
@@ -87,23 +87,20 @@ class FolderStore:
         return StoredObject(body, _etag(body))
 
     def put(self, key: str, body: bytes, *, if_match: str | None = None) -> str:
-        """Write a file beside its place, then rename it there: readers see the old one or the new."""
+        """Write beside the file's place, then rename: readers see the old one or the new."""
         path = self._path(key)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with self._lock():
-                if if_match is not None:
-                    held = self.get(key)
-                    if (held.etag if held else ABSENT) != if_match:
-                        raise PreconditionFailed(
-                            f"{key} is not as it was read: expected "
-                            f"{if_match or 'no object'}, found {held.etag if held else 'no object'}"
-                        )
+        with folder_lock(self._folder):
+            if if_match is not None:
+                held = self.get(key)
+                if (held.etag if held else ABSENT) != if_match:
+                    raise PreconditionFailed(
+                        f"{key} is not as it was read: expected "
+                        f"{if_match or 'no object'}, found {held.etag if held else 'no object'}"
+                    )
+            try:
                 _replace(path, body)
-        except OSError as error:
-            raise LakeUnusable(
-                f"cannot write {path}: {error.strerror}; choose a folder that can be written"
-            ) from error
+            except OSError as error:
+                raise _unwritable(path, error) from error
         return _etag(body)
 
     def keys(self, prefix: str) -> Iterator[str]:
@@ -126,12 +123,28 @@ class FolderStore:
             raise LakeUnusable(f"key {key!r} leaves the lake; expected a relative path")
         return self._folder / parts
 
-    @contextlib.contextmanager
-    def _lock(self) -> Iterator[None]:
-        """Serialise conditional puts; the system drops the lock of a process that dies."""
-        with (self._folder / ".lock").open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+
+@contextlib.contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Let one process at a time change a folder; the system drops the lock of one that dies.
+
+    Raises:
+        LakeUnusable: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / ".lock").open("a")
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _unwritable(path: Path, error: OSError) -> LakeUnusable:
+    return LakeUnusable(
+        f"cannot write {path}: {error.strerror}; choose a folder that can be written"
+    )
 
 
 def _etag(body: bytes) -> str:
@@ -139,13 +152,14 @@ def _etag(body: bytes) -> str:
 
 
 def _replace(path: Path, body: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".put-")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -6,19 +6,22 @@
 3. The manifest is written, once and for good.
 4. The catalog is replaced by a conditional put: from here on readers see the release.
 
-A writer that dies before step 4 leaves nothing that readers see; the next run writes the table anew.
-Two writers of one dataset are told apart twice: by Iceberg's commit, and by the catalog's entry, which
-must still name the release that the writer started from. The loser starts again from the winner's.
+A writer that dies before step 4 leaves nothing that readers see; the next run writes the table
+anew. Two writers of one dataset are told apart twice: by Iceberg's commit, and by the catalog's
+entry, which must still name the release that the writer started from. The loser starts again.
 """
 
 import time
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pyiceberg.catalog import Catalog as Tables
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.conversions import from_bytes
@@ -31,7 +34,9 @@ from pyiceberg.exceptions import (
 )
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.table import Table
-from sqlalchemy.exc import OperationalError
+from pyiceberg.table.snapshots import Snapshot
+from pyiceberg.types import PrimitiveType
+from sqlalchemy.exc import DBAPIError
 from sqlglot import exp
 
 from citylake.catalog import (
@@ -48,7 +53,7 @@ from citylake.catalog import (
 from citylake.datasets import NATIONAL, RECORD_ID, Dataset, Field, FieldType, lat_column, lon_column
 from citylake.errors import DatasetInvalid, LakeUnusable, PublishConflict
 from citylake.lake.read import Lake
-from citylake.lake.store import address
+from citylake.lake.store import folder_lock
 
 ATTEMPTS = 8
 """How often a writer starts again after losing to another."""
@@ -85,7 +90,7 @@ _LOST_TO_ANOTHER = (
     ValidationException,
     NamespaceAlreadyExistsError,
     TableAlreadyExistsError,
-    OperationalError,  # SQLite: the catalog stayed locked by another writer for too long
+    DBAPIError,  # SQLite: locked for too long, or a row that another writer has just made
 )
 
 Step = Callable[[str], None]
@@ -111,12 +116,12 @@ class Staged:
 
 def open_folder_tables(home: Path) -> Tables:
     """Open the Iceberg tables of a lake in a folder: a SQLite catalog beside the warehouse."""
-    home.mkdir(parents=True, exist_ok=True)
-    return SqlCatalog(
-        "lake",
-        uri=f"sqlite:///{(home / 'iceberg.db').absolute()}",
-        warehouse=f"file://{(home / 'warehouse').absolute()}",
-    )
+    with folder_lock(home):  # the first to open makes SQLite's tables, and pyiceberg does not wait
+        return SqlCatalog(
+            "lake",
+            uri=f"sqlite:///{(home / 'iceberg.db').absolute()}",
+            warehouse=f"file://{(home / 'warehouse').absolute()}",
+        )
 
 
 def staged_schema(dataset: Dataset) -> pa.Schema:
@@ -140,7 +145,7 @@ class Writer:
         lake: Lake,
         tables: Tables,
         *,
-        step: Step = lambda name: None,
+        step: Step = lambda _: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -157,6 +162,7 @@ class Writer:
             DatasetInvalid: the records contradict the description; nothing was published.
             PublishConflict: other writers won every attempt; nothing of this one is visible.
         """
+        _check_staged(dataset, staged.parquet)
         self._lake.begin()
         lost: Exception | None = None
         for attempt in range(ATTEMPTS):
@@ -221,23 +227,38 @@ class Writer:
         return _follow(table, schema)
 
     def _overwrite(self, table: Table, dataset: Dataset, staged: Staged) -> int:
-        with duckdb.connect() as connection:
-            batches = connection.execute(_records(dataset, staged.parquet).sql("duckdb"))
+        """Replace every row of the table, and return the snapshot that holds the new ones."""
+        base = table.current_snapshot()
+        attempt = {"citylake.attempt": uuid4().hex}
+        with duckdb.connect() as connection, warnings.catch_warnings():
+            # There is nothing to delete the first time, which pyiceberg finds worth a warning.
+            warnings.filterwarnings("ignore", "Delete operation did not match", UserWarning)
             try:
-                reader = batches.to_arrow_reader(ROW_GROUP_RECORDS)
+                records = connection.execute(_records(dataset, staged.parquet).sql("duckdb"))
+                reader = records.to_arrow_reader(ROW_GROUP_RECORDS)
                 table.overwrite(
-                    reader.cast(_table_schema(dataset)), overwrite_filter=AlwaysTrue()
+                    reader.cast(_table_schema(dataset)),
+                    overwrite_filter=AlwaysTrue(),
+                    snapshot_properties=attempt,
                 )
             except (duckdb.Error, pa.ArrowInvalid) as error:
                 raise DatasetInvalid(f"dataset {dataset.id} cannot be written: {error}") from error
-        snapshot = table.current_snapshot()
-        if snapshot is None:
-            raise DatasetInvalid(f"dataset {dataset.id} has no records; expected at least one")
-        return snapshot.snapshot_id
+        written = table.current_snapshot()
+        if written is None or written.summary is None:
+            raise LakeUnusable(f"table {table.name()} has no snapshot after it was written")
+        # Onto a table without rows, Iceberg lets two writers append side by side: rows of both
+        # would stand in one snapshot. Between the one we began from and ours only ours may lie.
+        parent: Snapshot | None = written
+        while parent and _attempt(parent) == attempt["citylake.attempt"]:
+            parent = table.snapshot_by_id(parent.parent_snapshot_id or 0)
+        if (parent and parent.snapshot_id) != (base and base.snapshot_id):
+            raise _Overtaken
+        return written.snapshot_id
 
     def _data_files(self, table: Table, dataset: Dataset, snapshot_id: int) -> tuple[DataFile, ...]:
         root = self._lake.store.root
         first = table.schema().find_field(dataset.key[0]) if dataset.key else None
+        kind = first.field_type if first else None
         found = []
         for task in table.scan(snapshot_id=snapshot_id).plan_files():
             file = task.file
@@ -245,11 +266,10 @@ class Writer:
             if not path.startswith(f"{root}/"):
                 raise LakeUnusable(f"data file {path} lies outside of the lake in {root}")
             bounds: list[str | None] = [None, None]
-            if first is not None and first.field_type.is_primitive:
-                for place, held in enumerate((file.lower_bounds, file.upper_bounds)):
+            if first is not None and isinstance(kind, PrimitiveType):
+                for end, held in enumerate((file.lower_bounds, file.upper_bounds)):
                     if first.field_id in held:
-                        value = from_bytes(first.field_type, held[first.field_id])
-                        bounds[place] = str(value)
+                        bounds[end] = str(from_bytes(kind, held[first.field_id]))
             found.append(
                 DataFile(
                     key=path.removeprefix(f"{root}/"),
@@ -278,6 +298,12 @@ class Writer:
             return replace(catalog, datasets=dict(sorted(datasets.items())))
 
         update_catalog(self._lake.store, release.namespace, change)
+
+
+def _attempt(snapshot: Snapshot) -> str | None:
+    return (
+        snapshot.summary.additional_properties.get("citylake.attempt") if snapshot.summary else None
+    )
 
 
 class _Overtaken(Exception):
@@ -321,8 +347,8 @@ def _same(held: pa.DataType, wanted: pa.DataType | None) -> bool:
     """Whether a column is stored as it should be; Iceberg hands text back as ``large_string``."""
     plain = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
     if pa.types.is_large_list(held) or pa.types.is_list(held):
-        return wanted is not None and pa.types.is_list(wanted)
-    return plain.get(held, held) == wanted
+        return wanted is not None and bool(pa.types.is_list(wanted))
+    return bool(plain.get(held, held) == wanted)
 
 
 def _records(dataset: Dataset, parquet: Path) -> exp.Select:
@@ -338,11 +364,48 @@ def _records(dataset: Dataset, parquet: Path) -> exp.Select:
                     quoted=True,
                 )
             )
-    source = exp.func("read_parquet", exp.Literal.string(str(parquet)), dialect="duckdb")
-    select = exp.select(*columns).from_(source)
+    select = exp.select(*columns).from_(_parquet(parquet))
     if dataset.key:
         select = select.order_by(*(exp.column(name, quoted=True) for name in dataset.key))
     return select
+
+
+def _check_staged(dataset: Dataset, parquet: Path) -> None:
+    """Refuse records of another shape, no records, and a key that does not tell them apart.
+
+    Raises:
+        DatasetInvalid: with the columns, or the key that names more than one record.
+    """
+    held = pq.read_schema(parquet)
+    missing = [name for name in staged_schema(dataset).names if name not in held.names]
+    if missing:
+        raise DatasetInvalid(
+            f"dataset {dataset.id}: the staged file lacks {', '.join(missing)}; "
+            f"it has {', '.join(held.names)}"
+        )
+    if pq.read_metadata(parquet).num_rows == 0:
+        raise DatasetInvalid(f"dataset {dataset.id} has no records; expected at least one")
+    if not dataset.key:
+        return
+    count = exp.func("count", exp.Star())
+    doubled = (
+        exp.select(exp.alias_(_record_id(dataset), RECORD_ID, quoted=True), count)
+        .from_(_parquet(parquet))
+        .group_by(exp.Literal.number(1))
+        .having(exp.GT(this=count.copy(), expression=exp.Literal.number(1)))
+        .limit(1)
+    )
+    with duckdb.connect() as connection:
+        found = connection.execute(doubled.sql("duckdb")).fetchone()
+    if found:
+        raise DatasetInvalid(
+            f"dataset {dataset.id}: key {', '.join(dataset.key)} names {found[1]} records: "
+            f"{found[0]!r}; expected one"
+        )
+
+
+def _parquet(path: Path) -> exp.Expr:
+    return exp.func("read_parquet", exp.Literal.string(str(path)), dialect="duckdb")
 
 
 def _record_id(dataset: Dataset) -> exp.Expr:
@@ -363,5 +426,3 @@ def _database(dataset: Dataset) -> str:
 
 def _table_name(dataset: Dataset) -> str:
     return dataset.id.replace("-", "_")
-
-

@@ -1,0 +1,110 @@
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from citylake.errors import LakeUnusable, PreconditionFailed
+from citylake.lake.store import ABSENT, FolderStore, address
+
+
+def test_what_was_put_is_read_back_with_its_etag(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    etag = store.put("catalog/national.json", b"{}")
+    held = store.get("catalog/national.json")
+    assert held is not None
+    assert (held.body, held.etag) == (b"{}", etag)
+
+
+def test_what_was_never_put_is_none(tmp_path: Path) -> None:
+    assert FolderStore(tmp_path).get("catalog/national.json") is None
+
+
+def test_an_object_is_created_only_once(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    store.put("a", b"1", if_match=ABSENT)
+    with pytest.raises(PreconditionFailed, match="expected no object"):
+        store.put("a", b"2", if_match=ABSENT)
+    assert store.get("a").body == b"1"  # type: ignore[union-attr] # it was just put
+
+
+def test_a_stale_etag_replaces_nothing(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    first = store.put("a", b"1")
+    store.put("a", b"2", if_match=first)
+    with pytest.raises(PreconditionFailed, match="is not as it was read"):
+        store.put("a", b"3", if_match=first)
+    assert store.get("a").body == b"2"  # type: ignore[union-attr] # it was just put
+
+
+def test_of_many_conditional_puts_at_once_one_wins_each_round(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    store.put("n", b"0")
+
+    def increment() -> None:
+        while True:
+            held = store.get("n")
+            assert held is not None
+            try:
+                store.put("n", str(int(held.body) + 1).encode(), if_match=held.etag)
+            except PreconditionFailed:
+                continue
+            return
+
+    threads = [threading.Thread(target=increment) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.get("n").body == b"16"  # type: ignore[union-attr] # it was just put
+
+
+def test_keys_are_listed_in_order_and_half_written_files_are_not(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    for key in ("runs/b.json", "runs/a.json", "runs-other/c.json"):
+        store.put(key, b"")
+    (tmp_path / "runs" / ".put-x").write_bytes(b"half")
+    assert list(store.keys("runs/")) == ["runs/a.json", "runs/b.json"]
+    assert list(store.keys("runs")) == ["runs-other/c.json", "runs/a.json", "runs/b.json"]
+    assert list(store.keys("nothing/")) == []
+
+
+def test_deleting_twice_is_no_error(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    store.put("a", b"1")
+    store.delete("a")
+    store.delete("a")
+    assert store.get("a") is None
+
+
+@pytest.mark.parametrize("key", ["../outside", "a/../../outside", "/etc/passwd"])
+def test_a_key_never_leaves_the_lake(tmp_path: Path, key: str) -> None:
+    with pytest.raises(LakeUnusable, match="leaves the lake"):
+        FolderStore(tmp_path / "lake").put(key, b"")
+
+
+def test_a_place_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(LakeUnusable, match="choose a folder that can be written"):
+        FolderStore(tmp_path / "file").put("a", b"1")
+
+
+def test_engines_find_an_object_at_its_address(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    store.put("raw/x", b"bytes")
+    assert Path(address(store, "raw/x")).read_bytes() == b"bytes"
+
+
+def test_objects_are_no_more_open_than_the_user_wants(tmp_path: Path) -> None:
+    FolderStore(tmp_path).put("a", b"1")
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) & 0o022 == 0
+
+
+@given(st.binary(), st.binary())
+def test_the_etag_tells_two_bodies_apart(
+    tmp_path_factory: pytest.TempPathFactory, one: bytes, other: bytes
+) -> None:
+    store = FolderStore(tmp_path_factory.mktemp("store"))
+    assert (store.put("a", one) == store.put("a", other)) == (one == other)
