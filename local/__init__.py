@@ -1,0 +1,1 @@
+"""The whole product on one machine: the ``citylake`` command and its server."""

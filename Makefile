@@ -1,0 +1,72 @@
+# Two commands matter: `make up` and `make test`. The rest is listed by `make help`.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+ARGS ?=
+UV_VERSION := 0.13.9
+UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
+RUN := $(UV) run --frozen --no-sync
+DEV := $(UV) run --frozen --group dev
+STATIC := lambdas/portal/static/.built
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+.PHONY: help up test check format web bundle test-browser test-soak clean
+
+help: ## list the commands
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+up: .venv/.up $(STATIC) ## fill a local lake with the bundled figures and serve every city (ARGS="--port 8123 --place 0807850")
+	@$(RUN) citylake up $(ARGS)
+
+test: $(UV) $(STATIC) ## run the tests (ARGS="-k lake" picks some)
+	@$(DEV) pytest $(ARGS)
+
+check: $(UV) ## format, lint, types, layers and lock file, as CI does
+	@$(UV) lock --check --quiet
+	@$(DEV) ruff format --check --quiet .
+	@$(DEV) ruff check --quiet .
+	@$(DEV) mypy
+	@$(DEV) lint-imports --no-cache | tail -n 12
+
+format: $(UV) ## format the code and mend what can be mended
+	@$(DEV) ruff format --quiet .
+	@$(DEV) ruff check --quiet --fix .
+
+web: $(STATIC) ## build the portal's scripts and styles
+
+bundle: $(UV) ## restate the bundled figures from real raw files (RAW=DIR)
+	@test -n "$(RAW)" || { echo "say where the raw files are: make bundle RAW=DIR"; exit 2; }
+	@$(DEV) python -m lambdas.harvest.bundle $(RAW)
+
+test-browser: $(UV) $(STATIC) ## open the pages in Chromium, with axe, and call the API with its vendor's client
+	@$(UV) run --frozen --group dev --group browser --group web pytest -m browser tests/browser tests/clients $(ARGS)
+
+test-soak: $(UV) ## kill writers 500 times
+	@CITYLAKE_KILLS=500 $(DEV) pytest tests/citylake/test_lake_writers.py
+
+clean: ## remove everything that was made, but not the lake
+	@rm -rf .venv .tools web/node_modules lambdas/portal/static
+
+# What the commands stand on -----------------------------------------------------------------
+
+# A private uv where the machine has none; a Python without venv still has pip.
+.tools/uv/bin/uv:
+	@echo "fetching uv $(UV_VERSION) into .tools/uv"
+	@python3 -m venv .tools/uv >/dev/null 2>&1 \
+	  && .tools/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) \
+	  || { rm -rf .tools/uv; python3 -m pip install --quiet --target .tools/uv uv==$(UV_VERSION); } \
+	  || { echo "python3 has neither venv nor pip: install one (Debian: apt install python3-venv)"; exit 1; }
+
+.venv/.up: pyproject.toml uv.lock | $(UV)
+	@echo "installing the locked environment"
+	@$(UV) sync --frozen --quiet --inexact
+	@touch $@
+
+# Node comes from a Python package, in an environment that lives no longer than the build.
+$(STATIC): $(WEB_SOURCES) | $(UV)
+	@echo "building the portal's scripts and styles"
+	@$(UV) run --frozen --isolated --only-group web \
+	  sh -c 'cd web && npm ci --silent --no-audit --no-fund && npm run --silent build'
+	@touch $@

@@ -1,0 +1,179 @@
+"""The ``citylake`` command.
+
+Exit codes: 0 all went well; 1 it could not be done, and the last line says why and what to do;
+2 the command line was not understood; 3 some datasets were not published, the others were.
+"""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from citylake import __version__
+from citylake.errors import PortalError
+from citylake.lake.read import Lake
+from citylake.lake.store import FolderStore
+
+SOME_FAILED = 3
+
+app = typer.Typer(
+    name="citylake",
+    help="An open-data portal for every US city, full on day one.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Home = Annotated[
+    Path, typer.Option(help="Folder that holds the lake; it is made if it is not there.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+DEFAULT_HOME = Path(".citylake")
+
+
+class From(StrEnum):
+    """Where a harvest takes its figures from."""
+
+    BUNDLE = "bundle"
+    LIVE = "live"
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """An open-data portal for every US city, full on day one."""
+    if show:
+        out.print(f"citylake {__version__}")
+        raise typer.Exit
+
+
+@app.command(
+    epilog="Examples:  citylake up  ·  citylake up --port 8123  ·  citylake up --place 0807850"
+)
+def up(
+    home: Home = DEFAULT_HOME,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+    place: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GEOID", help="Serve this one city at /, as its own host does; slugs work too."
+        ),
+    ] = None,
+) -> None:
+    """Fill the lake with the bundled figures, then serve portal and API until told to end."""
+    from lambdas.portal.handler import build
+    from local.bridge import Bridge, Streams
+    from local.server import bind, serve
+
+    listener = bind(host, port)
+    failed = _harvest(home, (), From.BUNDLE)
+    streams = Streams()
+    lake = Lake(FolderStore(home))
+    handler = build(lake, pinned=place, deliver=streams.deliver)
+    serve(Bridge(handler, streams), listener, lambda address: print(f"ready {address}", flush=True))
+    if failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command(
+    epilog="Examples:  citylake harvest  ·  citylake harvest population  ·  "
+    "citylake harvest air-quality --from live"
+)
+def harvest(
+    datasets: Annotated[
+        list[str] | None, typer.Argument(help="Ids of datasets; all of them without.")
+    ] = None,
+    home: Home = DEFAULT_HOME,
+    source: Annotated[
+        From,
+        typer.Option(
+            "--from", help="The figures bundled with the project, or the publishers themselves."
+        ),
+    ] = From.BUNDLE,
+    as_json: AsJson = False,
+) -> None:
+    """Harvest datasets into the lake and report what was published and what was left out."""
+    if _harvest(home, tuple(datasets or ()), source, report=True, as_json=as_json):
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command(epilog="Examples:  citylake datasets  ·  citylake datasets --json")
+def datasets(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """List the datasets of the lake with their current releases."""
+    lake = Lake(FolderStore(home))
+    if not lake.check_format():
+        err.print(f"There is no lake in {home} yet: run [b]citylake harvest[/b] to fill one.")
+    entries = lake.catalog().catalog.datasets
+    if as_json:
+        _print_json(
+            [
+                {
+                    "dataset_id": entry.dataset.id,
+                    "title": entry.dataset.title,
+                    "records": entry.records_count,
+                    "vintage": entry.dataset.vintage,
+                    "release": entry.release,
+                    "releases": len(entry.releases),
+                    "published_at": entry.published_at,
+                }
+                for entry in entries.values()
+            ]
+        )
+        return
+    table = Table("dataset", "title", "vintage", "release", box=None, pad_edge=False)
+    table.add_column("records", justify="right")
+    for entry in entries.values():
+        table.add_row(
+            entry.dataset.id,
+            entry.dataset.title,
+            entry.dataset.vintage,
+            entry.release,
+            f"{entry.records_count:,}",
+        )
+    out.print(table)
+
+
+@app.command(epilog="Examples:  citylake doctor  ·  citylake doctor --home /srv/lake --json")
+def doctor(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Look for what would keep the portal from running, and say how to mend it."""
+    from local.doctor import examine
+
+    findings = examine(home)
+    if as_json:
+        _print_json(findings)
+    else:
+        for finding in findings:
+            mark = "[green]ok  [/green]" if finding.ok else "[red]bad [/red]"
+            out.print(f"{mark} {finding.subject}: {finding.found}")
+            if finding.remedy:
+                out.print(f"     → {finding.remedy}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command; whatever was raised on purpose becomes one line."""
+    try:
+        app()
+    except PortalError as error:
+        err.print("[red]error:[/red]", end=" ")
+        err.print(str(error), markup=False, soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        err.print("stopped")
+        sys.exit(130)
+
+
+def _print_json(value: Any) -> None:
+    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

@@ -1,0 +1,90 @@
+"""What would keep the portal from running on this machine, and how to mend it."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from citylake.errors import PortalError
+from citylake.lake.read import Lake
+from citylake.lake.store import FolderStore, folder_lock
+from lambdas.portal.assets import STATIC
+
+OLDEST_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        subject: what was looked at.
+        ok: whether it is as it should be.
+        found: what was found.
+        remedy: what to do about it; empty if nothing.
+    """
+
+    subject: str
+    ok: bool
+    found: str
+    remedy: str = ""
+
+
+def examine(home: Path) -> list[Finding]:
+    """Look at Python, the portal's assets, the lake's folder and every current release."""
+    lake = Lake(FolderStore(home))
+    return [_python(), _assets(), _folder(home), *_lake(home, lake)]
+
+
+def _python() -> Finding:
+    found = ".".join(map(str, sys.version_info[:3]))
+    ok = sys.version_info >= OLDEST_PYTHON
+    remedy = "" if ok else f"use Python {'.'.join(map(str, OLDEST_PYTHON))} or newer"
+    return Finding("python", ok, found, remedy)
+
+
+def _assets() -> Finding:
+    built = STATIC.is_dir() and any(STATIC.iterdir())
+    if built:
+        return Finding("portal's scripts and styles", ok=True, found="built")
+    return Finding("portal's scripts and styles", ok=False, found="missing", remedy="run make web")
+
+
+def _folder(home: Path) -> Finding:
+    try:
+        with folder_lock(home):
+            return Finding("folder", ok=True, found=f"{home.absolute()} can be written")
+    except PortalError as error:
+        return Finding("folder", ok=False, found=str(error), remedy="choose another with --home")
+
+
+def _lake(home: Path, lake: Lake) -> Iterator[Finding]:
+    fill = f"run citylake harvest --home {home}"
+    try:
+        begun = lake.check_format()
+        entries = lake.catalog().catalog.datasets
+    except PortalError as error:
+        yield Finding("lake", ok=False, found=str(error), remedy="see the message")
+        return
+    if not begun or not entries:
+        yield Finding("lake", ok=False, found="empty", remedy=fill)
+        return
+    yield Finding("lake", ok=True, found=f"{len(entries)} datasets")
+    for dataset_id in entries:
+        try:
+            release = lake.release(dataset_id)
+        except PortalError as error:
+            yield Finding(dataset_id, ok=False, found=str(error), remedy=fill)
+            continue
+        wrong = [
+            file.key
+            for file in release.files
+            if not (path := Path(lake.store.root) / file.key).is_file()
+            or path.stat().st_size != file.size
+        ]
+        if wrong:
+            found = f"release {release.id} lacks or has damaged {', '.join(wrong)}"
+            yield Finding(dataset_id, ok=False, found=found, remedy=f"{fill} --anew")
+        else:
+            found = f"release {release.id}, {release.records_count:,} records"
+            yield Finding(dataset_id, ok=True, found=found)
