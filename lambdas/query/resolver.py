@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 
+import orjson
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
@@ -57,7 +58,7 @@ class Resolver(APIGatewayHttpResolver):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ready = False
-        super().__init__()
+        super().__init__(serializer=_worded)
 
     @property  # type: ignore[override]  # the two base classes declare it differently
     def current_event(self) -> BaseProxyEvent:
@@ -117,3 +118,8 @@ class Resolver(APIGatewayHttpResolver):
                 if not route._middleware_stack_built:  # noqa: SLF001  # no public way to build early
                     route._build_middleware_stack(self._router_middlewares, self)  # noqa: SLF001
             self._ready = True
+
+
+def _worded(body: object) -> Any:  # noqa: ANN401  # Powertools says text, and takes these too
+    """Word a JSON body. Bytes, and streams of bytes, are worded already."""
+    return body if isinstance(body, bytes | Iterator) else orjson.dumps(body).decode()

@@ -1,0 +1,308 @@
+"""The routes of the Explore API v2.1: requests in, answers out, nothing else.
+
+Every path works with and without a slash at its end and is never redirected: the vendor's client
+always sends one, and a redirect would cost it its credentials. What an error becomes stands in
+``ERRORS``.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import orjson
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
+
+from citylake.errors import (
+    InputInvalid,
+    LakeError,
+    NotFound,
+    PageNotFound,
+    ParameterInvalid,
+    PortalError,
+    QueryInvalid,
+    QuerySyntaxInvalid,
+    QueryTooCostly,
+)
+from lambdas.query import openapi
+from lambdas.query.delivery import (
+    JSON,
+    NOT_KEPT,
+    Answer,
+    Deliver,
+    as_json,
+    conditional,
+    join,
+    tag_of,
+)
+from lambdas.query.exports import FORMATS, Export, Exporter
+from lambdas.query.openapi import BASE
+from lambdas.query.packing import accepts_gzip
+from lambdas.query.parameters import Parameters
+from lambdas.query.resolver import Resolver, Routes, scope_of_request
+from lambdas.query.scope import Scope
+from lambdas.query.search import Explorer
+
+ERRORS: Mapping[type[PortalError], tuple[int, str]] = {
+    QuerySyntaxInvalid: (400, "ODSQLSyntaxError"),
+    QueryInvalid: (400, "ODSQLError"),
+    ParameterInvalid: (400, "InvalidRESTParameterError"),
+    InputInvalid: (400, "InvalidRESTParameterError"),
+    QueryTooCostly: (400, "QueryTooCostly"),
+    NotFound: (404, "NotFoundResource"),
+    LakeError: (503, "DataUnavailable"),
+    PortalError: (500, "InternalServerError"),
+}
+"""Status and ``error_code`` by class; any other class is worded as its nearest ancestor."""
+
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": (
+        "Authorization, X-Requested-With, Origin, Accept, If-None-Match, ODS-API-Analytics-App, "
+        "ODS-API-Analytics-Embed-Type, ODS-API-Analytics-Embed-Referrer, ODS-Widgets-Version"
+    ),
+    "Access-Control-Expose-Headers": "ODS-Explore-API-Deprecation, Link, ETag, Content-Disposition",
+    "Access-Control-Max-Age": "1000",
+}
+"""Anyone's page may read the API: it is public and takes no cookies."""
+
+_CATALOG = ""
+_READING = ["GET", "HEAD"]
+_WRITING = ["POST", "PUT", "PATCH", "DELETE"]
+_MOST_PARAMETERS = 1_000
+_CHANGES_BY_ITSELF = re.compile(r"\bnow\s*\(|\brandom\s*\(\s*\)", re.IGNORECASE)
+
+logger = logging.getLogger(__name__)
+
+Question = Callable[[Scope, Parameters], Mapping[str, Any]]
+
+
+def api_routes(explorer: Explorer, deliver: Deliver = join) -> Routes:
+    """Make the API's routes.
+
+    Args:
+        explorer: what answers.
+        deliver: how an export reaches the client.
+    """
+    routes = Routes()
+    api = _Api(routes, explorer, deliver)
+    for path, action in api.actions().items():
+        routes.route(f"{re.escape(BASE)}{path}/?", _READING, middlewares=[worded])(action)
+    # The group makes these routes dynamic for Powertools, which tries them after all others.
+    for methods, action in (
+        (_READING, api.nowhere),
+        (_WRITING, api.refused),
+        (["OPTIONS"], api.preflight),
+    ):
+        routes.route("/api/(.+)", methods, middlewares=[worded])(action)
+    return routes
+
+
+class _Api:
+    """The actions of the API, each the envelope around one question."""
+
+    def __init__(self, routes: Routes, explorer: Explorer, deliver: Deliver) -> None:
+        self._routes = routes
+        self._explorer = explorer
+        self._exporter = Exporter(explorer)
+        self._deliver = deliver
+
+    def actions(self) -> Mapping[str, Callable[..., Answer]]:
+        """What is done by path below ``BASE``."""
+        return {
+            "": self.root,
+            "/openapi\\.json": self.document,
+            "/catalog": self.catalog,
+            "/catalog/datasets": self.datasets,
+            "/catalog/facets": self.catalog_facets,
+            "/catalog/exports": self.catalog_exports,
+            "/catalog/exports/<form>": self.catalog_export,
+            "/catalog/datasets/<dataset_id>": self.dataset,
+            "/catalog/datasets/<dataset_id>/records": self.records,
+            "/catalog/datasets/<dataset_id>/records/<record_id>": self.record,
+            "/catalog/datasets/<dataset_id>/facets": self.facets,
+            "/catalog/datasets/<dataset_id>/exports": self.exports,
+            "/catalog/datasets/<dataset_id>/exports/<form>": self.export,
+            "/catalog/datasets/<dataset_id>/attachments": self.attachments,
+        }
+
+    def root(self) -> Answer:
+        return self._found(_CATALOG, lambda scope, _: _links(scope, "", "catalog", "openapi.json"))
+
+    def document(self) -> Answer:
+        return self._found(_CATALOG, lambda scope, _: openapi.document(scope.prefix))
+
+    def catalog(self) -> Answer:
+        return self._found(
+            _CATALOG, lambda scope, _: _links(scope, "/catalog", "datasets", "facets", "exports")
+        )
+
+    def datasets(self) -> Answer:
+        return self._found(_CATALOG, self._explorer.datasets)
+
+    def catalog_facets(self) -> Answer:
+        return self._found(_CATALOG, self._explorer.catalog_facets)
+
+    def catalog_exports(self) -> Answer:
+        return self._found(_CATALOG, lambda scope, _: _format_links(scope, "/catalog/exports"))
+
+    def catalog_export(self, form: str) -> Answer:
+        return self._exported(
+            _CATALOG,
+            lambda scope, parameters: self._exporter.export_catalog(
+                scope, unquote(form), parameters
+            ),
+        )
+
+    def dataset(self, dataset_id: str) -> Answer:
+        name = unquote(dataset_id)
+        # A description shows the visibility, which may change without a release.
+        return self._found(
+            _CATALOG, lambda scope, parameters: self._explorer.dataset(scope, name, parameters)
+        )
+
+    def records(self, dataset_id: str) -> Answer:
+        name = unquote(dataset_id)
+        return self._found(
+            name, lambda scope, parameters: self._explorer.records(scope, name, parameters)
+        )
+
+    def record(self, dataset_id: str, record_id: str) -> Answer:
+        name, key = unquote(dataset_id), unquote(record_id)
+        return self._found(
+            name, lambda scope, parameters: self._explorer.record(scope, name, key, parameters)
+        )
+
+    def facets(self, dataset_id: str) -> Answer:
+        name = unquote(dataset_id)
+        return self._found(
+            name, lambda scope, parameters: self._explorer.facets(scope, name, parameters)
+        )
+
+    def exports(self, dataset_id: str) -> Answer:
+        path = f"/catalog/datasets/{dataset_id}/exports"
+        return self._found(unquote(dataset_id), lambda scope, _: _format_links(scope, path))
+
+    def export(self, dataset_id: str, form: str) -> Answer:
+        name = unquote(dataset_id)
+        return self._exported(
+            name,
+            lambda scope, parameters: self._exporter.export(scope, name, unquote(form), parameters),
+        )
+
+    def attachments(self, dataset_id: str) -> Answer:
+        return self._found(unquote(dataset_id), lambda _scope, _parameters: {"attachments": []})
+
+    def nowhere(self) -> Answer:
+        raise PageNotFound(
+            f"The requested endpoint {self._routes.current_event.path[:200]} does not exist. "
+            f"The API begins at {scope_of_request().prefix}{BASE}/."
+        )
+
+    def refused(self) -> Answer:
+        method = self._routes.current_event.http_method
+        message = f"The API is only read: {method} is not among GET, HEAD and OPTIONS."
+        answer = _error(HTTPStatus.METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
+        answer.headers["Allow"] = CORS["Access-Control-Allow-Methods"]
+        return answer
+
+    def preflight(self) -> Answer:
+        return Response(HTTPStatus.NO_CONTENT)
+
+    def _found(self, dataset_id: str, question: Question) -> Answer:
+        return self._answered(
+            dataset_id, lambda scope, parameters: as_json(question(scope, parameters))
+        )
+
+    def _exported(self, dataset_id: str, make: Callable[[Scope, Parameters], Export]) -> Answer:
+        packs = accepts_gzip(self._routes.current_event.headers.get("accept-encoding", ""))
+
+        def delivered(scope: Scope, parameters: Parameters) -> Answer:
+            export = make(scope, parameters)
+            return self._deliver(export.gzipped() if packs else export)
+
+        return self._answered(dataset_id, delivered)
+
+    def _answered(self, dataset_id: str, make: Callable[[Scope, Parameters], Answer]) -> Answer:
+        """Answer by what ``make`` makes, unless the client holds it."""
+        event = self._routes.current_event
+        scope = scope_of_request()
+        parameters = read_query(event)
+        version = self._explorer.version(scope, dataset_id, parameters)
+        tag = _tag(event, scope, version, parameters)
+        return conditional(event, tag, lambda: make(scope, parameters))
+
+
+def worded(app: Resolver, next_middleware: Callable[[Resolver], Answer]) -> Answer:
+    """Word what a route raises; every answer of the API may be read by any page."""
+    try:
+        answer = next_middleware(app)
+    except PortalError as error:
+        answer = refusal(error)
+    except Exception:
+        logger.exception("a request failed: %s", app.current_event.path)
+        answer = _error(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "InternalServerError",
+            "The request failed; the failure was recorded.",
+        )
+    answer.headers.update(CORS)
+    return answer
+
+
+def refusal(error: PortalError) -> Answer:
+    """Word an error as the API does: ``{"error_code": …, "message": …}``."""
+    status, code = next(ERRORS[kind] for kind in type(error).__mro__ if kind in ERRORS)
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _error(status, code, str(error))
+    # What is wrong on our side names files and places that are no stranger's business.
+    logger.error("a request could not be answered", exc_info=error)
+    return _error(status, code, "The data cannot be read at the moment; please try again.")
+
+
+def read_query(event: BaseProxyEvent) -> Parameters:
+    """Read a request's query: every value of each parameter, in the order in which they came.
+
+    Raises:
+        ParameterInvalid: more parameters than any client sends.
+    """
+    text = event.get("rawQueryString") or ""
+    parameters: dict[str, list[str]] = {}
+    try:
+        pairs = parse_qsl(text.lstrip("?"), keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+    except ValueError as error:
+        raise ParameterInvalid(
+            f"The query has {text.count('&') + 1} parameters; at most {_MOST_PARAMETERS} are read."
+        ) from error
+    for name, value in pairs:
+        parameters.setdefault(name, []).append(value)
+    return parameters
+
+
+def _tag(event: BaseProxyEvent, scope: Scope, version: str, parameters: Parameters) -> str | None:
+    """The ETag of a question's answer; ``None`` where the clock or chance has a say in it."""
+    values = [f"{name}={value}" for name in sorted(parameters) for value in parameters[name]]
+    if any(_CHANGES_BY_ITSELF.search(value) for value in values):
+        return None
+    place = scope.place.geoid if scope.place else ""
+    return tag_of(version, scope.prefix, place, event.path.rstrip("/"), *values)
+
+
+def _links(scope: Scope, path: str, *names: str) -> dict[str, Any]:
+    here = f"{scope.prefix}{BASE}{path}"
+    links = [{"rel": "self", "href": here}]
+    links += [{"rel": name.removesuffix(".json"), "href": f"{here}/{name}"} for name in names]
+    return {"links": links}
+
+
+def _format_links(scope: Scope, path: str) -> dict[str, Any]:
+    return _links(scope, path, *(form.name for form in FORMATS))
+
+
+def _error(status: int, code: str, message: str) -> Answer:
+    body = orjson.dumps({"error_code": code, "message": message}).decode()
+    return Response(status, JSON, body, {"Cache-Control": NOT_KEPT})

@@ -1,0 +1,368 @@
+"""The API's description as an OpenAPI 3.1 document.
+
+It is made from the tables by which requests are read (``parameters.PARAMETERS``) and files written
+(``exports.FORMATS``), so that it cannot promise what the code does not do.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from citylake import __version__
+from citylake.datasets import FieldType
+from lambdas.query.exports import FORMATS
+from lambdas.query.parameters import PARAMETERS, Endpoint, Kind, Parameter
+
+BASE = "/api/explore/v2.1"
+"""Where the API lies below a scope's prefix."""
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One thing that can be asked.
+
+    Attributes:
+        path: below ``BASE``, with ``{names}``.
+        id: name for generated clients.
+        summary: what one gets, in a few words.
+        description: what to know, in Markdown.
+        tag: group in the documents.
+        answer: name of the answer's schema; empty for a file.
+        endpoint: which parameters it takes; ``None`` for none.
+    """
+
+    path: str
+    id: str
+    summary: str
+    tag: str
+    answer: str
+    description: str = ""
+    endpoint: Endpoint | None = None
+
+
+_DATASET = "/catalog/datasets/{dataset_id}"
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        path="/catalog/datasets",
+        id="getDatasets",
+        summary="Search the catalog",
+        description="Lists the datasets that have records in this scope.",
+        tag="Catalog",
+        answer="Datasets",
+        endpoint=Endpoint.DATASETS,
+    ),
+    Operation(
+        path="/catalog/facets",
+        id="getDatasetsFacets",
+        summary="Count the catalog's facet values",
+        tag="Catalog",
+        answer="Facets",
+        endpoint=Endpoint.CATALOG_FACETS,
+    ),
+    Operation(
+        path="/catalog/exports",
+        id="listExportFormats",
+        summary="List the formats of the catalog",
+        tag="Catalog",
+        answer="Links",
+    ),
+    Operation(
+        path="/catalog/exports/{format}",
+        id="exportDatasets",
+        summary="Export the catalog",
+        tag="Catalog",
+        answer="",
+        endpoint=Endpoint.CATALOG_EXPORT,
+    ),
+    Operation(
+        path=_DATASET,
+        id="getDataset",
+        summary="Describe a dataset",
+        description="Its fields and metadata; `metas.citylake` tells where each figure comes from.",
+        tag="Dataset",
+        answer="Dataset",
+        endpoint=Endpoint.DATASET,
+    ),
+    Operation(
+        path=f"{_DATASET}/records",
+        id="getRecords",
+        summary="Search a dataset's records",
+        description=(
+            "Records are flat objects. With `group_by`, each result is a group and `total_count` "
+            "is absent. Paging reaches 10,000 records; an export has no such bound."
+        ),
+        tag="Dataset",
+        answer="Records",
+        endpoint=Endpoint.RECORDS,
+    ),
+    Operation(
+        path=f"{_DATASET}/records/{{record_id}}",
+        id="getRecord",
+        summary="Read one record",
+        tag="Dataset",
+        answer="Record",
+        endpoint=Endpoint.RECORD,
+    ),
+    Operation(
+        path=f"{_DATASET}/facets",
+        id="getRecordsFacets",
+        summary="Count a dataset's facet values",
+        tag="Dataset",
+        answer="Facets",
+        endpoint=Endpoint.FACETS,
+    ),
+    Operation(
+        path=f"{_DATASET}/exports",
+        id="listDatasetExportFormats",
+        summary="List the formats of a dataset",
+        tag="Dataset",
+        answer="Links",
+    ),
+    Operation(
+        path=f"{_DATASET}/exports/{{format}}",
+        id="exportRecords",
+        summary="Export a dataset's records",
+        description="All records that match, as a file, however many there are.",
+        tag="Dataset",
+        answer="",
+        endpoint=Endpoint.EXPORT,
+    ),
+    Operation(
+        path=f"{_DATASET}/attachments",
+        id="getDatasetAttachments",
+        summary="List a dataset's attachments",
+        tag="Dataset",
+        answer="Attachments",
+    ),
+)
+
+
+def document(prefix: str) -> dict[str, Any]:
+    """Describe the API as it stands below a scope's prefix (``""`` or ``/nc/durham``)."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Citylake Explore API",
+            "version": f"2.1+citylake.{__version__}",
+            "description": (
+                "Reads every dataset of the portal: search, filter, group and export. It speaks "
+                "the Opendatasoft Explore API v2.1, so its clients work unchanged. Everyone may "
+                "read, without a key. Each answer carries an `ETag`; sent back as `If-None-Match` "
+                "it saves the transfer of what has not changed."
+            ),
+        },
+        "servers": [{"url": f"{prefix}{BASE}"}],
+        "tags": [
+            {"name": "Catalog", "description": "The datasets."},
+            {"name": "Dataset", "description": "One dataset and its records."},
+        ],
+        "paths": {operation.path: {"get": _described(operation)} for operation in OPERATIONS},
+        "components": {
+            "parameters": _PATH_PARAMETERS,
+            "schemas": _SCHEMAS,
+            "responses": _RESPONSES,
+        },
+    }
+
+
+def _described(operation: Operation) -> dict[str, Any]:
+    in_path = [
+        {"$ref": f"#/components/parameters/{name}"}
+        for name in _PATH_PARAMETERS
+        if f"{{{name}}}" in operation.path
+    ]
+    in_query = [
+        _query_parameter(parameter)
+        for parameter in PARAMETERS
+        if operation.endpoint in parameter.accepted
+    ]
+    described: dict[str, Any] = {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "description": operation.description,
+        "tags": [operation.tag],
+        "parameters": in_path + in_query,
+        "responses": {
+            "200": {
+                "description": "The answer.",
+                "headers": {"ETag": {"description": "Names it.", "schema": {"type": "string"}}},
+                "content": _content(operation),
+            },
+            "304": {"$ref": "#/components/responses/NotModified"},
+            "400": {"$ref": "#/components/responses/BadRequest"},
+            **({"404": {"$ref": "#/components/responses/NotFound"}} if in_path else {}),
+        },
+    }
+    return {name: value for name, value in described.items() if value}
+
+
+def _content(operation: Operation) -> dict[str, Any]:
+    if operation.answer:
+        return {"application/json": {"schema": _ref(operation.answer)}}
+    return {
+        form.content_type.partition(";")[0]: {
+            "schema": {"type": "array", "items": _ref("Record")}
+            if form.name == "json"
+            else {"type": "string"}
+        }
+        for form in FORMATS
+    }
+
+
+def _query_parameter(parameter: Parameter) -> dict[str, Any]:
+    only = f" Only for {', '.join(parameter.formats)}." if parameter.formats else ""
+    described: dict[str, Any] = {
+        "name": parameter.name,
+        "in": "query",
+        "description": f"{parameter.description}{only}",
+        "schema": _schema_of(parameter),
+    }
+    if parameter.repeated:
+        described |= {"style": "form", "explode": True}
+    if parameter.example:
+        described["example"] = (
+            [parameter.example] if parameter.repeated else _typed(parameter, parameter.example)
+        )
+    return described
+
+
+def _schema_of(parameter: Parameter) -> Schema:
+    schema: Schema = {"type": _JSON_TYPES[parameter.kind]}
+    if parameter.choices:
+        schema["enum"] = list(parameter.choices)
+    if parameter.minimum is not None:
+        schema["minimum"] = parameter.minimum
+    most = [top for top in (parameter.maximum, parameter.grouped_maximum) if top is not None]
+    if most and parameter.maximum is not None:
+        schema["maximum"] = max(most)
+    if parameter.default:
+        schema["default"] = _typed(parameter, parameter.default)
+    return {"type": "array", "items": schema} if parameter.repeated else schema
+
+
+def _typed(parameter: Parameter, text: str) -> str | int | bool:
+    match parameter.kind:
+        case Kind.INTEGER:
+            return int(text)
+        case Kind.BOOLEAN:
+            return text == "true"
+        case Kind.TEXT | Kind.TIMEZONE:
+            return text
+
+
+_JSON_TYPES = {
+    Kind.TEXT: "string",
+    Kind.INTEGER: "integer",
+    Kind.BOOLEAN: "boolean",
+    Kind.TIMEZONE: "string",
+}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(**properties: Schema) -> Schema:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _list(of: Schema) -> Schema:
+    return {"type": "array", "items": of}
+
+
+_TEXT: Schema = {"type": "string"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_ANY_OBJECT: Schema = {"type": "object"}
+
+_SCHEMAS: dict[str, Schema] = {
+    "Links": _object(links=_list(_ref("Link"))),
+    "Link": _object(rel=_TEXT, href=_TEXT),
+    "Datasets": _object(total_count=_COUNT, results=_list(_ANY_OBJECT)),
+    "Dataset": _object(
+        visibility={"enum": ["domain", "restricted"]},
+        fields=_list(_ref("Field")),
+        dataset_id=_TEXT,
+        dataset_uid=_TEXT,
+        has_records={"type": "boolean"},
+        features=_list(_TEXT),
+        attachments=_list(_ANY_OBJECT),
+        alternative_exports=_list(_ANY_OBJECT),
+        data_visible={"type": "boolean"},
+        metas=_ANY_OBJECT,
+    ),
+    "Field": _object(
+        name=_TEXT,
+        label=_TEXT,
+        type={"enum": [kind.value for kind in FieldType]},
+        description={"type": ["string", "null"]},
+        annotations=_ANY_OBJECT,
+    ),
+    "Records": {
+        "type": "object",
+        "required": ["results"],
+        "properties": {
+            "total_count": {**_COUNT, "description": "Records that match; absent for groups."},
+            "results": _list(_ref("Record")),
+        },
+    },
+    "Record": {
+        "type": "object",
+        "description": "Values by the names of their fields; null where there is none.",
+        "additionalProperties": True,
+    },
+    "Facets": _object(links=_list(_ref("Link")), facets=_list(_ref("FacetGroup"))),
+    "FacetGroup": _object(name=_TEXT, facets=_list(_ref("FacetValue"))),
+    "FacetValue": {
+        "type": "object",
+        "required": ["name", "value", "state"],
+        "properties": {
+            "name": _TEXT,
+            "value": {**_TEXT, "description": "What `refine` and `exclude` take."},
+            "count": _COUNT,
+            "state": {"enum": ["displayed", "refined", "excluded"]},
+            "facets": _list(_ref("FacetValue")),
+        },
+    },
+    "Attachments": _object(attachments=_list(_ANY_OBJECT)),
+    "Error": _object(error_code=_TEXT, message=_TEXT),
+}
+
+_PATH_PARAMETERS: dict[str, Schema] = {
+    "dataset_id": {
+        "name": "dataset_id",
+        "in": "path",
+        "required": True,
+        "description": "Id of a dataset, as the catalog lists it.",
+        "schema": _TEXT,
+    },
+    "record_id": {
+        "name": "record_id",
+        "in": "path",
+        "required": True,
+        "description": "Id of a record: its key's values, joined by hyphens.",
+        "schema": _TEXT,
+    },
+    "format": {
+        "name": "format",
+        "in": "path",
+        "required": True,
+        "description": "\n".join(f"`{form.name}`: {form.description}" for form in FORMATS),
+        "schema": {"enum": [form.name for form in FORMATS]},
+    },
+}
+
+
+def _refused(description: str) -> Schema:
+    return {
+        "description": description,
+        "content": {"application/json": {"schema": _ref("Error")}},
+    }
+
+
+_RESPONSES: dict[str, Schema] = {
+    "NotModified": {"description": "What the client holds is still the answer."},
+    "BadRequest": _refused("A parameter or an ODSQL clause cannot be understood."),
+    "NotFound": _refused("There is no such dataset, record, release or format."),
+}
