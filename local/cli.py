@@ -5,9 +5,10 @@ Exit codes: 0 all went well; 1 it could not be done, and the last line says why 
 """
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -18,6 +19,10 @@ from citylake import __version__
 from citylake.errors import PortalError
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
+from local.report import show_report, show_summary
+
+if TYPE_CHECKING:
+    from lambdas.harvest.run import RunReport
 
 SOME_FAILED = 3
 
@@ -77,13 +82,12 @@ def up(
     from local.server import bind, serve
 
     listener = bind(host, port)
-    failed = _harvest(home, (), From.BUNDLE)
+    report = _fill(home, None, From.BUNDLE)
+    show_summary(report, err)
     streams = Streams()
     lake = Lake(FolderStore(home))
     handler = build(lake, pinned=place, deliver=streams.deliver)
     serve(Bridge(handler, streams), listener, lambda address: print(f"ready {address}", flush=True))
-    if failed:
-        raise typer.Exit(SOME_FAILED)
 
 
 @app.command(
@@ -101,10 +105,18 @@ def harvest(
             "--from", help="The figures bundled with the project, or the publishers themselves."
         ),
     ] = From.BUNDLE,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Publish once more even what has not changed.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Harvest datasets into the lake and report what was published and what was left out."""
-    if _harvest(home, tuple(datasets or ()), source, report=True, as_json=as_json):
+    report = _fill(home, datasets, source, anew=anew)
+    if as_json:
+        _print_json(report)
+    else:
+        show_report(report, out)
+    if not report.ok:
         raise typer.Exit(SOME_FAILED)
 
 
@@ -173,6 +185,31 @@ def main() -> None:
     except KeyboardInterrupt:
         err.print("stopped")
         sys.exit(130)
+
+
+def _fill(
+    home: Path, datasets: Sequence[str] | None, source: From, *, anew: bool = False
+) -> "RunReport":
+    """Harvest with a line of progress per dataset, on the terminal only."""
+    # Imported when a lake is written: reading it must not wait for pyarrow and pyiceberg.
+    from citylake.lake.write import open_folder_tables
+    from lambdas.harvest.run import BundleFeed, fill
+    from lambdas.harvest.live import LiveFeed
+
+    lake = Lake(FolderStore(home))
+    lake.check_format()
+    feed = BundleFeed() if source is From.BUNDLE else LiveFeed(lake)
+    with err.status("harvest") as status:
+        return fill(
+            lake,
+            open_folder_tables(home),
+            datasets=datasets,
+            feed=feed,
+            anew=anew,
+            progress=lambda stand: status.update(
+                f"{stand.number}/{stand.of}  {stand.title}: {stand.step}"
+            ),
+        )
 
 
 def _print_json(value: Any) -> None:
