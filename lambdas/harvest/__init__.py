@@ -1,0 +1,1 @@
+"""The harvest: sources into the lake."""

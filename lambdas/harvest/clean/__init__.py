@@ -1,0 +1,1 @@
+"""Cleaning steps that more than one connector needs."""

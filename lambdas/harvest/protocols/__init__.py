@@ -1,0 +1,8 @@
+"""How each kind of server or file is spoken to: one protocol, one file."""
+
+from lambdas.harvest.protocols.census import CensusApi
+from lambdas.harvest.protocols.delimited import DelimitedFile
+from lambdas.harvest.protocols.excel import ExcelSheet
+from lambdas.harvest.protocols.json import JsonFile
+
+__all__ = ["CensusApi", "DelimitedFile", "ExcelSheet", "JsonFile"]

@@ -1,0 +1,65 @@
+"""Sheets of old Excel workbooks (``.xls``), as the FBI published its tables."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import xlrd
+
+from citylake.errors import SourceChanged
+from lambdas.harvest.fetch import Get
+from lambdas.harvest.model import Record
+from lambdas.harvest.protocols.declared import positions
+
+_BLANKS = re.compile(r"\s+")
+_BROKEN_WORD = re.compile(r"-\s+")
+_FOOTNOTE = re.compile(r"(?<=[A-Za-z)])\d+$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExcelSheet:
+    r"""The first sheet of a workbook, with title lines above its header and notes below its data.
+
+    Headers are compared without line breaks and footnote digits (``Violent\ncrime``, ``Arson3``).
+    Whole numbers are handed on as such: ``2608``, not ``2608.0``.
+    Lines that fill the first column alone are titles and notes, not records.
+
+    Attributes:
+        address: where the workbook is.
+        fields: the publisher's name of each wanted field, by our own.
+        first_header: the header of the first column, by which the header line is found.
+
+    Raises (from ``pages``):
+        SourceChanged: no workbook; no header line; a declared field is missing.
+    """
+
+    address: str
+    fields: Mapping[str, str]
+    first_header: str
+
+    def pages(self, get: Get) -> Iterator[list[Record]]:
+        """Read the sheet's records, all at once: sheets of this kind hold 65,536 at most."""
+        body = get(self.address).body
+        try:
+            sheet = xlrd.open_workbook(file_contents=body).sheet_by_index(0)
+        except (xlrd.XLRDError, AssertionError, ValueError, IndexError) as error:
+            raise SourceChanged(f"{self.address} is no Excel workbook: {error}") from error
+        lines = [[_text(value) for value in sheet.row_values(row)] for row in range(sheet.nrows)]
+        top = next((row for row, line in enumerate(lines) if line[0] == self.first_header), None)
+        if top is None:
+            raise SourceChanged(
+                f"{self.address} has no line that begins with {self.first_header!r}"
+            )
+        header = [_FOOTNOTE.sub("", _BROKEN_WORD.sub("-", name)) for name in lines[top]]
+        where = positions(self.fields, header, self.address)
+        yield [
+            {ours: line[place] for ours, place in where.items()}
+            for line in lines[top + 1 :]
+            if any(line[1:])
+        ]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return _BLANKS.sub(" ", str(value)).strip()

@@ -1,0 +1,455 @@
+"""A run: take what sources give, check it, publish it, and keep a report of all that.
+
+Records come from the bundle or from their publishers; the checks and the publishing are the same.
+Each dataset stands alone: when one fails, readers keep its last good release, the report says why,
+and the others go on. A run that was cut off is simply run again: what was published and has not
+changed since is skipped.
+"""
+
+import hashlib
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+import pyarrow.dataset as ds
+from pyiceberg.catalog import Catalog as Tables
+
+from citylake.catalog import CheckResult, LeftOut, Receipt
+from citylake.datasets import Dataset
+from citylake.errors import (
+    DatasetNotFound,
+    LakeTooNew,
+    LakeUnusable,
+    PortalError,
+    SourceChanged,
+)
+from citylake.lake.read import Lake
+from citylake.lake.write import Staged, Writer
+from citylake.places import PLACES_DATASET
+from lambdas.harvest.bundle import Bundled, open_file, read_manifest
+from lambdas.harvest.connectors import CONNECTORS
+from lambdas.harvest.gather import check, require
+from lambdas.harvest.model import Connector
+from lambdas.harvest.staging import checksum, read_staged
+
+
+class Outcome(StrEnum):
+    """How a dataset fared in a run."""
+
+    PUBLISHED = "published"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepReport:
+    """One step of a dataset's run and how long it took."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetReport:
+    """What a run did for one dataset.
+
+    Attributes:
+        release: id of the release that readers see after the run; empty if there is none.
+        records_in: records that the sources gave.
+        records: records that are published.
+        error: why it failed, in a line; empty otherwise.
+        details: where an error that nobody foresaw came from; empty otherwise.
+    """
+
+    dataset: str
+    title: str
+    outcome: Outcome
+    release: str = ""
+    records_in: int = 0
+    records: int = 0
+    left_out: tuple[LeftOut, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    steps: tuple[StepReport, ...] = ()
+    error: str = ""
+    details: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return sum(step.seconds for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What a run did.
+
+    Attributes:
+        id: the instant at which it began, and what it was fed with.
+        feed: ``bundle`` or ``live``.
+    """
+
+    id: str
+    feed: str
+    started_at: str
+    finished_at: str
+    datasets: tuple[DatasetReport, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether no dataset failed."""
+        return all(report.outcome is not Outcome.FAILED for report in self.datasets)
+
+    def of(self, outcome: Outcome) -> tuple[DatasetReport, ...]:
+        """The datasets that fared so."""
+        return tuple(report for report in self.datasets if report.outcome is outcome)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where a run stands.
+
+    Attributes:
+        dataset: id of the dataset that is being harvested.
+        title: its title.
+        step: what is being done to it.
+        number: which dataset of the run it is, from 1.
+        of: how many datasets the run has.
+    """
+
+    dataset: str
+    title: str
+    step: str
+    number: int
+    of: int
+
+
+Tell = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A dataset's records as a feed hands them over.
+
+    Attributes:
+        parquet: the staged file; it lasts as long as the feed holds it open.
+    """
+
+    parquet: Path
+    receipts: tuple[Receipt, ...]
+    left_out: tuple[LeftOut, ...]
+    records_in: int
+
+
+class Feed(Protocol):
+    """Where the records of a run come from."""
+
+    @property
+    def name(self) -> str:
+        """What the report calls it."""
+
+    def fingerprint(self, connector: Connector) -> str:
+        """What changes when the dataset's records do.
+
+        Raises:
+            SourceError: the records cannot be had.
+        """
+
+    def take(self, connector: Connector) -> AbstractContextManager[Taken]:
+        """Hand the records over.
+
+        Raises:
+            SourceError: the records cannot be had.
+            DatasetInvalid: they contradict the dataset's description.
+        """
+
+
+class BundleFeed:
+    """The figures that come with the project.
+
+    Args:
+        folder: the bundle; the project's own unless told.
+    """
+
+    name = "bundle"
+
+    def __init__(self, folder: Traversable | None = None) -> None:
+        self._folder = folder
+        self._entries = {entry.id: entry for entry in read_manifest(folder).datasets}
+
+    def fingerprint(self, connector: Connector) -> str:
+        """The checksum of the dataset's file, with its receipts."""
+        entry = self._entry(connector.dataset)
+        return _digest(entry.sha256, entry.receipts, entry.left_out)
+
+    @contextmanager
+    def take(self, connector: Connector) -> Iterator[Taken]:
+        """Hand over the bundled file, once its bytes are known to be the right ones."""
+        entry = self._entry(connector.dataset)
+        with open_file(entry, self._folder) as path:
+            if not path.is_file() or checksum(path.read_bytes()) != entry.sha256:
+                raise SourceChanged(
+                    f"bundled file {entry.file} is missing or damaged; expected SHA-256 "
+                    f"{entry.sha256}: install Citylake again, or make the bundle anew"
+                )
+            yield Taken(
+                parquet=path,
+                receipts=entry.receipts,
+                left_out=entry.left_out,
+                records_in=entry.records_in,
+            )
+
+    def _entry(self, dataset: Dataset) -> Bundled:
+        try:
+            return self._entries[dataset.id]
+        except KeyError:
+            raise SourceChanged(
+                f"dataset {dataset.id} is not in the bundle, which has "
+                f"{', '.join(self._entries) or 'nothing'}; make the bundle anew"
+            ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Published:
+    """What the lake remembers of the last time a dataset was harvested."""
+
+    fingerprint: str
+    release: str
+
+
+@dataclass(slots=True)
+class _Steps:
+    """Times the steps of a dataset's run."""
+
+    tell: Callable[[str], None]
+    done: list[StepReport] = field(default_factory=list)
+    _name: str = ""
+    _began: float = 0.0
+
+    def begin(self, name: str) -> None:
+        """End the step before, if there was one, and begin the next."""
+        self.end()
+        self.tell(name)
+        self._name, self._began = name, time.monotonic()
+
+    def end(self) -> None:
+        """End the step that was begun."""
+        if self._name:
+            seconds = round(time.monotonic() - self._began, 3)
+            self.done.append(StepReport(name=self._name, seconds=seconds))
+        self._name = ""
+
+
+def fill(
+    lake: Lake,
+    tables: Tables,
+    *,
+    datasets: Sequence[str] | None = None,
+    progress: Tell = lambda _: None,
+    feed: Feed | None = None,
+    connectors: Sequence[Connector] = CONNECTORS,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> RunReport:
+    """Harvest datasets into a lake, in order, skipping what has not changed.
+
+    The report is kept in the lake under ``runs/`` unless nothing happened.
+
+    Args:
+        lake: the lake that is filled.
+        tables: its Iceberg tables.
+        datasets: ids of the datasets to harvest; all of them unless told.
+        progress: told each step as it begins.
+        feed: where the records come from; the bundle unless told.
+        connectors: what can be harvested.
+        now: the clock.
+
+    Raises:
+        DatasetNotFound: no connector makes a dataset that was named.
+        LakeUnusable: the lake cannot be written; nothing more can be harvested.
+        LakeTooNew: a newer version of Citylake wrote it.
+    """
+    chosen = _choose(connectors, datasets)
+    lake.begin()
+    feed = feed or BundleFeed()
+    started_at = now()
+    reports = []
+    for number, connector in enumerate(chosen, start=1):
+        stand = Progress(
+            dataset=connector.dataset.id,
+            title=connector.dataset.title,
+            step="",
+            number=number,
+            of=len(chosen),
+        )
+
+        def tell(step: str, stand: Progress = stand) -> None:
+            progress(replace(stand, step=step))
+
+        reports.append(
+            _DatasetRun(lake, tables, feed=feed, connector=connector, tell=tell).report()
+        )
+    report = RunReport(
+        id=f"{started_at:%Y%m%dT%H%M%S%fZ}-{feed.name}",
+        feed=feed.name,
+        started_at=started_at.isoformat(timespec="seconds"),
+        finished_at=now().isoformat(timespec="seconds"),
+        datasets=tuple(reports),
+    )
+    if any(made.outcome is not Outcome.UNCHANGED for made in reports):
+        body = msgspec.json.format(msgspec.json.encode(report), indent=1)
+        lake.store.put(f"runs/{report.id}.json", body)
+    return report
+
+
+def _choose(connectors: Sequence[Connector], datasets: Sequence[str] | None) -> list[Connector]:
+    known = [connector.dataset.id for connector in connectors]
+    for name in datasets or ():
+        if name not in known:
+            raise DatasetNotFound(
+                f"no connector makes dataset {name}; there are {', '.join(known)}"
+            )
+    return [each for each in connectors if datasets is None or each.dataset.id in datasets]
+
+
+class _DatasetRun:
+    """One dataset's part of a run."""
+
+    def __init__(
+        self,
+        lake: Lake,
+        tables: Tables,
+        *,
+        feed: Feed,
+        connector: Connector,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._lake = lake
+        self._tables = tables
+        self._feed = feed
+        self._connector = connector
+        self._dataset = connector.dataset
+        self._checks: tuple[CheckResult, ...] = ()
+        self._steps = _Steps(tell)
+
+    def report(self) -> DatasetReport:
+        """Harvest the dataset; say how it went, whatever happens to it."""
+        try:
+            return self._harvest()
+        except (LakeUnusable, LakeTooNew):
+            raise
+        except PortalError as error:
+            return self._failed(str(error))
+        except Exception as error:  # noqa: BLE001 - a connector's mistake must not stop the others
+            return self._failed(f"{type(error).__name__}: {error}", traceback.format_exc())
+
+    def _harvest(self) -> DatasetReport:
+        self._steps.begin("compare")
+        fingerprint = _digest(self._feed.fingerprint(self._connector), self._dataset)
+        entry = self._lake.catalog().catalog.datasets.get(self._dataset.id)
+        last = self._remembered()
+        if entry and last and (last.fingerprint, last.release) == (fingerprint, entry.release):
+            self._steps.end()
+            return DatasetReport(
+                dataset=self._dataset.id,
+                title=self._dataset.title,
+                outcome=Outcome.UNCHANGED,
+                release=entry.release,
+                records=entry.records_count,
+                steps=tuple(self._steps.done),
+            )
+        self._steps.begin("take")
+        with self._feed.take(self._connector) as taken:
+            self._steps.begin("check")
+            self._checks = check(
+                self._connector,
+                read_staged(taken.parquet),
+                known_places=self._known_places(),
+                last_count=entry.records_count if entry else None,
+            )
+            require(self._dataset, self._checks)
+            staged = Staged(
+                parquet=taken.parquet,
+                receipts=taken.receipts,
+                checks=self._checks,
+                left_out=taken.left_out,
+            )
+            writer = Writer(self._lake, self._tables, step=self._publishing)
+            release = writer.publish(self._dataset, staged)
+        self._steps.begin("remember")
+        self._remember(_Published(fingerprint=fingerprint, release=release.id))
+        self._steps.end()
+        return DatasetReport(
+            dataset=self._dataset.id,
+            title=self._dataset.title,
+            outcome=Outcome.PUBLISHED,
+            release=release.id,
+            records_in=taken.records_in,
+            records=release.records_count,
+            left_out=taken.left_out,
+            checks=self._checks,
+            receipts=taken.receipts,
+            steps=tuple(self._steps.done),
+        )
+
+    def _failed(self, error: str, details: str = "") -> DatasetReport:
+        self._steps.end()
+        entry = self._lake.catalog().catalog.datasets.get(self._dataset.id)
+        return DatasetReport(
+            dataset=self._dataset.id,
+            title=self._dataset.title,
+            outcome=Outcome.FAILED,
+            release=entry.release if entry else "",
+            records=entry.records_count if entry else 0,
+            checks=self._checks,
+            steps=tuple(self._steps.done),
+            error=error,
+            details=details,
+        )
+
+    def _publishing(self, step: str) -> None:
+        if step != "done":
+            self._steps.begin(step)
+
+    def _known_places(self) -> frozenset[str] | None:
+        if self._dataset.id == PLACES_DATASET:
+            return None
+        return frozenset(read_column(self._lake, PLACES_DATASET, "geoid"))
+
+    def _remembered(self) -> _Published | None:
+        held = self._lake.store.get(self._memory_key)
+        if held is None:
+            return None
+        try:
+            return msgspec.json.decode(held.body, type=_Published)
+        except msgspec.MsgspecError:
+            return None  # written by another version: harvest once more, which is always safe
+
+    def _remember(self, published: _Published) -> None:
+        self._lake.store.put(self._memory_key, msgspec.json.encode(published))
+
+    @property
+    def _memory_key(self) -> str:
+        return f"runs/published/{self._dataset.owner}/{self._dataset.id}.json"
+
+
+def read_column(lake: Lake, dataset_id: str, name: str) -> Sequence[str]:
+    """Read one text column of a dataset's current release.
+
+    Raises:
+        DatasetNotFound: the lake has no such dataset yet.
+    """
+    addresses = lake.addresses(lake.release(dataset_id))
+    column = ds.dataset(addresses, format="parquet").to_table(columns=[name]).column(name)
+    return [str(value) for value in column.to_pylist()]
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
