@@ -3,11 +3,12 @@
 Unknown parameters are ignored and an empty one counts as absent, since clients send both.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from citylake.errors import ParameterInvalid
 
@@ -118,7 +119,273 @@ def read(endpoint: Endpoint, parameters: Parameters) -> Request:
     Raises:
         ParameterInvalid: a value is not of its kind, or outside of its range.
     """
-    return Request()
+    said: dict[str, Any] = {}
+    grouped = any(text.strip() for text in parameters.get("group_by", ()))
+    for parameter in PARAMETERS:
+        if endpoint not in parameter.accepted:
+            continue
+        texts = [text for text in parameters.get(parameter.name, ()) if text.strip()]
+        if parameter.repeated:
+            said[parameter.name] = tuple(texts)
+        elif parameter.joined:
+            said[parameter.name] = ",".join(texts)
+        else:
+            text = texts[-1] if texts else parameter.default
+            said[parameter.name] = _READERS[parameter.kind](parameter, text, grouped)
+    request = Request(**said)
+    _check_paging(endpoint, request, grouped=grouped)
+    return request
 
 
-PARAMETERS: tuple[Parameter, ...] = ()
+def _check_paging(endpoint: Endpoint, request: Request, *, grouped: bool) -> None:
+    if endpoint not in _PAGES:
+        return
+    furthest = GROUPS_LIMIT if grouped else PAGING_LIMIT
+    reached = request.offset + max(request.limit, 0)
+    if reached > furthest:
+        raise ParameterInvalid(
+            f"Invalid value for sum of offset + limit API parameter: {reached} was found "
+            f"but <= {furthest} is expected."
+        )
+
+
+def _read_text(parameter: Parameter, text: str, grouped: bool) -> str:  # noqa: FBT001 - a reader
+    del grouped
+    if parameter.choices and text not in parameter.choices:
+        raise _invalid(parameter, text, f"one of {', '.join(map(repr, parameter.choices))}")
+    return text
+
+
+def _read_integer(parameter: Parameter, text: str, grouped: bool) -> int:  # noqa: FBT001
+    low = parameter.minimum
+    high = parameter.maximum
+    if grouped and parameter.grouped_maximum is not None:
+        high = parameter.grouped_maximum
+    lower = "" if low is None else f"{low} <= "
+    upper = "" if high is None else f" <= {high}"
+    expected = f"{lower}{parameter.name}{upper}"
+    try:
+        number = int(text)
+    except ValueError:
+        raise _invalid(parameter, text, expected) from None
+    if (low is not None and number < low) or (high is not None and number > high):
+        raise _invalid(parameter, text, expected)
+    return number
+
+
+def _read_boolean(parameter: Parameter, text: str, grouped: bool) -> bool:  # noqa: FBT001
+    del grouped
+    if text.lower() not in {"true", "false"}:
+        raise _invalid(parameter, text, "true or false")
+    return text.lower() == "true"
+
+
+def _read_timezone(parameter: Parameter, text: str, grouped: bool) -> ZoneInfo:  # noqa: FBT001
+    del grouped
+    try:
+        if _ZONE.fullmatch(text):
+            return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    raise _invalid(parameter, text, "a time zone such as America/New_York")
+
+
+def _invalid(parameter: Parameter, text: str, expected: str) -> ParameterInvalid:
+    return ParameterInvalid(
+        f"Invalid value for {parameter.name} API parameter: {text[:80]} was found "
+        f"but {expected} is expected."
+    )
+
+
+_ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", re.ASCII)
+
+_READERS: Mapping[Kind, Callable[[Parameter, str, bool], Any]] = {
+    Kind.TEXT: _read_text,
+    Kind.INTEGER: _read_integer,
+    Kind.BOOLEAN: _read_boolean,
+    Kind.TIMEZONE: _read_timezone,
+}
+
+_PAGES = frozenset({Endpoint.DATASETS, Endpoint.RECORDS})
+_EXPORTS = frozenset({Endpoint.CATALOG_EXPORT, Endpoint.EXPORT})
+_SEARCHES = _PAGES | _EXPORTS
+_FACETS = frozenset({Endpoint.CATALOG_FACETS, Endpoint.FACETS})
+_ABOUT_ONE = frozenset({Endpoint.DATASET, Endpoint.RECORD})
+_ALL_ANSWERS = _SEARCHES | _FACETS | _ABOUT_ONE
+_OF_A_RELEASE = frozenset(
+    {Endpoint.DATASET, Endpoint.RECORDS, Endpoint.RECORD, Endpoint.FACETS, Endpoint.EXPORT}
+)
+
+PARAMETERS: tuple[Parameter, ...] = (
+    Parameter(
+        name="select",
+        description="What each result holds: fields, expressions and aggregates, each with an "
+        "optional `as alias`, separated by commas. Everything if absent.",
+        accepted=_SEARCHES | _ABOUT_ONE,
+        joined=True,
+        example="name, population",
+    ),
+    Parameter(
+        name="where",
+        description="A condition in ODSQL that results must fulfil. Repeated, all must hold.",
+        accepted=_SEARCHES | _FACETS,
+        repeated=True,
+        example="population > 100000",
+    ),
+    Parameter(
+        name="group_by",
+        description="What parts records into groups: fields, functions or `range(…)`. "
+        "A result is then a group.",
+        accepted=_SEARCHES,
+        joined=True,
+        example="state",
+    ),
+    Parameter(
+        name="order_by",
+        description="What sorts the results: fields, aliases or aggregates, each followed by "
+        "`asc` (the default) or `desc`; `-field` is descending, too. Missing values come last.",
+        accepted=_SEARCHES,
+        joined=True,
+        example="population desc",
+    ),
+    Parameter(
+        name="limit",
+        description="How many results at most. `0` counts without any; `-1` is as many as a page "
+        f"holds. Up to {PAGE_LIMIT}, or {GROUPS_LIMIT} with `group_by`.",
+        accepted=_PAGES,
+        kind=Kind.INTEGER,
+        default="10",
+        minimum=ALL,
+        maximum=PAGE_LIMIT,
+        grouped_maximum=GROUPS_LIMIT,
+        example="20",
+    ),
+    Parameter(
+        name="limit",
+        description="How many results at most; `-1`, the default, for all of them.",
+        accepted=_EXPORTS,
+        kind=Kind.INTEGER,
+        default=str(ALL),
+        minimum=ALL,
+        example="1000",
+    ),
+    Parameter(
+        name="offset",
+        description="How many results to leave out at the beginning. `offset` and `limit` together "
+        f"reach the {PAGING_LIMIT}th result, or the {GROUPS_LIMIT}th with `group_by`; an export "
+        "has no such bound.",
+        accepted=_SEARCHES,
+        kind=Kind.INTEGER,
+        default="0",
+        minimum=0,
+        example="20",
+    ),
+    Parameter(
+        name="refine",
+        description="`field:value` keeps what has this value; a date takes `2024`, `2024/03` or "
+        "`2024/03/05`. Repeated, all must hold, except on a facet declared disjunctive.",
+        accepted=_SEARCHES | _FACETS,
+        repeated=True,
+        example='state:"NC"',
+    ),
+    Parameter(
+        name="exclude",
+        description="`field:value` leaves out what has this value. May be repeated.",
+        accepted=_SEARCHES | _FACETS,
+        repeated=True,
+        example='state:"NC"',
+    ),
+    Parameter(
+        name="facet",
+        description='A field whose values are counted, or `facet(name="field", disjunctive=true, '
+        'sort="alphanum", limit=20)`. May be repeated; every facet of the dataset if absent. '
+        "Elsewhere than in facets it only says which refinements are disjunctive.",
+        accepted=_SEARCHES | _FACETS,
+        repeated=True,
+        example="state",
+    ),
+    Parameter(
+        name="lang",
+        description="Language of the names of months and days.",
+        accepted=_ALL_ANSWERS,
+        default="en",
+        choices=("en", "fr", "nl", "pt", "it", "ar", "de", "es", "ca", "eu", "sv"),
+    ),
+    Parameter(
+        name="timezone",
+        description="Time zone in which instants are written, parted into days and read where a "
+        "query names no offset.",
+        accepted=_ALL_ANSWERS,
+        kind=Kind.TIMEZONE,
+        default="UTC",
+        example="America/New_York",
+    ),
+    Parameter(
+        name="include_links",
+        description="Whether results carry `_links` to what belongs to them.",
+        accepted=_PAGES | {Endpoint.DATASET},
+        kind=Kind.BOOLEAN,
+        default="false",
+    ),
+    Parameter(
+        name="include_app_metas",
+        description="Accepted for the sake of clients; this portal keeps no such figures.",
+        accepted=_PAGES | {Endpoint.DATASET},
+        kind=Kind.BOOLEAN,
+        default="false",
+    ),
+    Parameter(
+        name="version",
+        description="Id of a release of the dataset: the answer is that of its time. "
+        "The current release if absent.",
+        accepted=_OF_A_RELEASE,
+        example="20261123T061442Z-3fa9c1",
+    ),
+    Parameter(
+        name="use_labels",
+        description="Whether columns are called by their labels instead of their names.",
+        accepted=_EXPORTS,
+        kind=Kind.BOOLEAN,
+        default="false",
+    ),
+    Parameter(
+        name="compressed",
+        description="Whether the file itself is compressed by gzip.",
+        accepted=_EXPORTS,
+        kind=Kind.BOOLEAN,
+        default="false",
+    ),
+    Parameter(
+        name="delimiter",
+        description="What stands between the values of a row.",
+        accepted=_EXPORTS,
+        default=";",
+        choices=(";", ",", "\t", "|"),
+        formats=("csv",),
+    ),
+    Parameter(
+        name="list_separator",
+        description="What stands between the values of a list.",
+        accepted=_EXPORTS,
+        default=",",
+        formats=("csv",),
+    ),
+    Parameter(
+        name="quote_all",
+        description="Whether every value is put into quotes.",
+        accepted=_EXPORTS,
+        kind=Kind.BOOLEAN,
+        default="false",
+        formats=("csv",),
+    ),
+    Parameter(
+        name="with_bom",
+        description="Whether the file begins with a byte order mark, by which spreadsheets know "
+        "UTF-8.",
+        accepted=_EXPORTS,
+        kind=Kind.BOOLEAN,
+        default="true",
+        formats=("csv",),
+    ),
+)
+"""Every parameter, in the order in which people read of them."""

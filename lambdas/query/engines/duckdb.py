@@ -1,12 +1,47 @@
-"""DuckDB in this process, hardened against what strangers may ask."""
+"""DuckDB in this process, hardened against what strangers may ask.
 
+Settings alone do not hold a stranger (with access to one folder a statement may still write there),
+so nothing but trees that were built here is ever printed, and each runs on a cursor of its own. What
+the settings add: no file outside of the lake, no network, no extension, bounded memory and threads.
+"""
+
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import duckdb
 from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.generators.duckdb import DuckDBGenerator
 
+from citylake.errors import QueryInvalid, QueryTooCostly
 from citylake.settings import QueryLimits
-from lambdas.query.engines import Result, Stream
+from lambdas.query.engines import Result, Row, Stream
+from lambdas.query.odsql.sql import Fold, Records
+
+BATCH_ROWS = 16_384
+"""Rows of a batch: a few megabytes."""
+
+
+class LakeDuckDB(DuckDB):
+    """DuckDB's dialect, and how it says what sqlglot has no words for."""
+
+    class Generator(DuckDBGenerator):
+        """Prints trees."""
+
+        TRANSFORMS = {  # noqa: RUF012 - sqlglot's own form
+            **DuckDBGenerator.TRANSFORMS,
+            Records: lambda self, records: self.func(
+                "read_parquet", exp.Array(expressions=records.args["files"])
+            ),
+            Fold: lambda self, fold: self.func("strip_accents", exp.Lower(this=fold.this)),
+        }
+
+
+def to_duckdb(tree: exp.Expr) -> str:
+    """Print a tree as DuckDB's SQL."""
+    return tree.sql(LakeDuckDB)
 
 
 class DuckDBEngine:
@@ -20,14 +55,84 @@ class DuckDBEngine:
     keeps_order = True
 
     def __init__(self, root: str, limits: QueryLimits = QueryLimits()) -> None:
-        self._root = root
         self._limits = limits
+        self._database = duckdb.connect(
+            config={
+                "allow_community_extensions": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "max_temp_directory_size": "0MB",
+                "memory_limit": f"{limits.memory_mb}MB",
+                "preserve_insertion_order": True,
+                "temp_directory": "",
+                "threads": limits.threads,
+            }
+        )
+        self._database.execute("SET GLOBAL TimeZone = 'UTC'")
+        self._database.execute("SET GLOBAL allowed_directories = [?]", [f"{root}/"])
+        self._database.execute("SET GLOBAL enable_external_access = false")
+        self._database.execute("SET GLOBAL lock_configuration = true")
 
     def run(self, tree: exp.Query) -> Result:
-        """Answer a tree."""
-        return Result((), (), [])
+        """Answer a tree.
+
+        Raises:
+            QueryTooCostly: a limit of time or memory was reached.
+            QueryInvalid: values were met that the tree cannot compute with (an overflow).
+        """
+        with self._database.cursor() as cursor, self._limited(cursor):
+            cursor.execute(to_duckdb(tree))
+            columns, types = _description(cursor)
+            return Result(columns, types, cursor.fetchall())
 
     @contextmanager
     def stream(self, tree: exp.Query) -> Iterator[Stream]:
-        """Answer a tree in batches."""
-        yield Stream((), (), iter(()))
+        """Answer a tree in batches; leaving the context gives up what was not read.
+
+        The limit of time is that of one batch: how long a client takes to read is its own affair.
+
+        Raises:
+            QueryTooCostly: a limit of time or memory was reached, also while batches are read.
+            QueryInvalid: as for ``run``.
+        """
+        with self._database.cursor() as cursor:
+            with self._limited(cursor):
+                cursor.execute(to_duckdb(tree))
+            columns, types = _description(cursor)
+            yield Stream(columns, types, self._batches(cursor))
+
+    def _batches(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[list[Row]]:
+        while True:
+            with self._limited(cursor):
+                batch: list[Row] = cursor.fetchmany(BATCH_ROWS)
+            if not batch:
+                return
+            yield batch
+
+    @contextmanager
+    def _limited(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """Interrupt the cursor when its time is up, and word what DuckDB refuses."""
+        clock = threading.Timer(self._limits.seconds, cursor.interrupt)
+        clock.daemon = True
+        clock.start()
+        try:
+            yield
+        except duckdb.InterruptException as error:
+            raise QueryTooCostly(
+                f"The query took more than {self._limits.seconds:g} seconds; ask for less."
+            ) from error
+        except duckdb.OutOfMemoryException as error:
+            raise QueryTooCostly(
+                f"The query needs more than {self._limits.memory_mb} MB; ask for less."
+            ) from error
+        except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
+            raise QueryInvalid(
+                f"ODSQL query cannot be computed: {str(error).splitlines()[0]}"
+            ) from error
+        finally:
+            clock.cancel()
+
+
+def _description(cursor: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    described: list[tuple[Any, ...]] = cursor.description or []
+    return tuple(str(name) for name, *_ in described), tuple(str(kind) for _, kind, *_ in described)

@@ -1,0 +1,568 @@
+"""A checked statement → one SQL tree, and how its columns are read.
+
+The tree holds no dialect. Its columns are called ``c0``, ``c1`` …: no text of a user names anything.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial, reduce
+from typing import Any, assert_never
+from zoneinfo import ZoneInfo
+
+import orjson
+from sqlglot import exp
+
+from citylake.datasets import FieldType, Precision, lat_column, lon_column
+from lambdas.query.odsql import typed
+from lambdas.query.odsql.functions import AGGREGATES, SCALARS
+from lambdas.query.odsql.sql import Fold
+from lambdas.query.odsql.typed import Kind, Output, Statement, Typed
+from lambdas.query.odsql.wkb import read_wkb
+
+_EARTH_RADIUS_M = 6_371_008.8
+"""Mean radius of the Earth (IUGG)."""
+
+_BOUNDARY = r"[^\p{L}\p{N}]"
+
+_COMPARISONS: Mapping[str, type[exp.Binary]] = {
+    "=": exp.EQ,
+    "!=": exp.NEQ,
+    "<": exp.LT,
+    "<=": exp.LTE,
+    ">": exp.GT,
+    ">=": exp.GTE,
+}
+
+_CALCULATIONS: Mapping[str, type[exp.Binary]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
+
+_SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
+"""Seconds of the units of time that are all equally long."""
+
+Reader = Callable[..., Any]
+"""The values of an output's columns → its value as JSON knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A statement made ready.
+
+    Attributes:
+        tree: what an engine answers.
+        readers: for each output how many of the tree's columns it takes, and how they are read.
+    """
+
+    tree: exp.Select
+    readers: tuple[tuple[int, Reader], ...]
+
+
+def compile_statement(statement: Statement, source: exp.Expr, timezone: ZoneInfo) -> Compiled:
+    """Make a statement about the records of ``source`` into one tree.
+
+    Args:
+        statement: what is asked.
+        source: what stands in ``FROM``.
+        timezone: in which instants are parted into days, and written.
+    """
+    sql = partial(to_sql, zone=timezone.key)
+    columns: list[exp.Expr] = []
+    places: dict[Typed, int] = {}
+    readers: list[tuple[int, Reader]] = []
+    for output in statement.outputs:
+        held = _output_columns(output.value, timezone.key)
+        places.setdefault(output.value, len(columns) + 1)
+        columns.extend(held)
+        readers.append((len(held), _reader(output, timezone)))
+    tree = exp.select(
+        *(exp.alias_(column, f"c{number}") for number, column in enumerate(columns))
+    ).from_(source)
+    for name in dict.fromkeys(_each(output.value) for output in statement.outputs):
+        if name:
+            tree = tree.join(_unnest(name), join_type="left", on=exp.true(), copy=False)
+    if statement.condition != typed.And(()):
+        tree = tree.where(sql(statement.condition), copy=False)
+    if statement.groups:
+        tree = tree.group_by(
+            *(exp.Literal.number(places[group]) for group in statement.groups), copy=False
+        )
+    if statement.order and (statement.groups or not statement.aggregated):
+        tree = tree.order_by(
+            *(
+                exp.Ordered(
+                    this=exp.Literal.number(places[order.value])
+                    if order.value in places
+                    else sql(order.value),
+                    desc=order.descending,
+                    nulls_first=order.nulls_first,
+                )
+                for order in statement.order
+            ),
+            copy=False,
+        )
+    if statement.limit is not None:
+        tree = tree.limit(statement.limit, copy=False)
+    if statement.offset:
+        tree = tree.offset(statement.offset, copy=False)
+    return Compiled(tree, tuple(readers))
+
+
+def to_sql(node: Typed, zone: str) -> exp.Expr:
+    """Turn a checked node into a SQL tree.
+
+    Args:
+        node: what is computed.
+        zone: name of the time zone in which instants are parted into days.
+    """
+    sql = partial(to_sql, zone=zone)
+    match node:
+        case typed.Column(name):
+            return exp.column(name, quoted=True)
+        case typed.Each(name):
+            return exp.column(_each_column(name), quoted=True)
+        case typed.Constant(value, kind):
+            return _constant(value, kind)
+        case typed.Apply("ifnull", arguments):
+            return exp.Coalesce(this=sql(arguments[0]), expressions=[sql(arguments[1])])
+        case typed.Apply("random", arguments):
+            return exp.MD5(this=exp.DPipe(this=sql(arguments[0]), expression=sql(arguments[1])))
+        case typed.Apply(function, arguments):
+            return SCALARS[function].build(*(_moment(value, zone) for value in arguments))
+        case typed.Aggregate(function, None):
+            return exp.Count(this=exp.Star())
+        case typed.Aggregate(function, value, _, distinct, parameter):
+            values = sql(_countable(value)) if function == "count" else sql(value)
+            if distinct:
+                values = exp.Distinct(expressions=[values])
+            parameters = () if parameter is None else (parameter,)
+            return AGGREGATES[function].build(values, *parameters)
+        case typed.Arithmetic("/", left, right):
+            return exp.Div(
+                this=exp.cast(exp.paren(sql(left), copy=False), "double"),
+                expression=exp.Nullif(this=sql(right), expression=exp.Literal.number(0)),
+            )
+        case typed.Arithmetic(operator, left, right):
+            return exp.paren(
+                _CALCULATIONS[operator](this=_wide(left, zone), expression=_wide(right, zone)),
+                copy=False,
+            )
+        case typed.Negative(value):
+            return exp.Neg(this=exp.paren(sql(value), copy=False))
+        case typed.DateText(value, parts):
+            moment = _moment(value, zone)
+            texts = [_date_part(part, moment) for part in parts] or [exp.Literal.string("")]
+            return reduce(lambda one, other: exp.DPipe(this=one, expression=other), texts)
+        case typed.Bucket():
+            return _bucket(node, zone)
+        case typed.Distance(column, lon, lat):
+            return _distance(column, lon, lat)
+        case typed.InBox(column, south, west, north, east):
+            return _in_box(column, south, west, north, east)
+        case typed.Compare(operator, left, right):
+            return _COMPARISONS[operator](this=sql(left), expression=sql(right))
+        case typed.Among(value, options) if value.kind is Kind.TEXTS:
+            return _any(
+                exp.ArrayContains(this=sql(value), expression=sql(option)) for option in options
+            )
+        case typed.Among(value, options):
+            return exp.In(this=sql(value), expressions=[sql(option) for option in options])
+        case typed.HasWords(values, words, prefixes):
+            return _has_words([_searched(value, zone) for value in values], words, prefixes)
+        case typed.HasPart(value, pattern):
+            escaped = pattern.replace("\\", "\\\\").replace("_", "\\_")
+            return exp.Like(
+                this=Fold(this=sql(value)),
+                expression=exp.Escape(
+                    this=exp.Literal.string(escaped), expression=exp.Literal.string("\\")
+                ),
+            )
+        case typed.StartsWith(values, prefix):
+            return _any(
+                exp.StartsWith(this=sql(value), expression=exp.Literal.string(prefix))
+                for value in values
+            )
+        case typed.IsNull(value):
+            return exp.Is(this=sql(_countable(value)), expression=exp.null())
+        case typed.Not(value):
+            return exp.Not(this=exp.Coalesce(this=sql(value), expressions=[exp.false()]))
+        case typed.And(values):
+            return exp.and_(*(sql(value) for value in values)) if values else exp.true()
+        case typed.Or(values):
+            return _any(sql(value) for value in values)
+    assert_never(node)
+
+
+# Values
+
+
+def _constant(value: object, kind: Kind) -> exp.Expr:
+    match value:
+        case None:
+            return exp.null()
+        case bool():
+            return exp.convert(value)
+        case datetime():
+            text = value.replace(tzinfo=None).isoformat(" ", "microseconds")
+            if value.tzinfo is None:
+                return exp.cast(exp.Literal.string(text), "timestamp")
+            return exp.cast(exp.Literal.string(f"{text}+00:00"), "timestamptz")
+        case date():
+            return exp.cast(exp.Literal.string(value.isoformat()), "date")
+        case int() | float():
+            number = exp.Literal.number(repr(abs(value)))
+            signed = exp.Neg(this=number) if value < 0 else number
+            return exp.cast(signed, "double") if kind is Kind.DOUBLE else signed
+        case _:
+            return exp.Literal.string(str(value))
+
+
+def _wide(node: Typed, zone: str) -> exp.Expr:
+    """A number for a calculation: a short literal would make the sum short, and overflow."""
+    tree = to_sql(node, zone)
+    if isinstance(node, typed.Constant) and node.kind is Kind.INT:
+        return exp.cast(tree, "bigint")
+    return tree
+
+
+def _countable(value: Typed) -> Typed:
+    """A column that is null where the value is; a point is stored as two."""
+    if isinstance(value, typed.Column) and value.kind is Kind.POINT:
+        return typed.Column(lon_column(value.name), Kind.DOUBLE)
+    return value
+
+
+def _moment(node: Typed, zone: str) -> exp.Expr:
+    """An instant as what a clock in the zone shows; anything else as it is."""
+    tree = to_sql(node, zone)
+    if node.kind is Kind.DATETIME:
+        return _local(tree, zone)
+    return tree
+
+
+def _local(instant: exp.Expr, zone: str) -> exp.Expr:
+    return exp.cast(
+        exp.AtTimeZone(this=instant, zone=exp.Literal.string(zone)), "timestamp"
+    )
+
+
+# Dates
+
+
+def _extract(unit: str, moment: exp.Expr) -> exp.Expr:
+    return exp.Extract(this=exp.var(unit), expression=moment.copy())
+
+
+def _thursday(moment: exp.Expr) -> exp.Expr:
+    """The day of a moment's week whose year is the week's year (ISO 8601)."""
+    monday = exp.DateTrunc(this=moment.copy(), unit=exp.Literal.string("WEEK"))
+    return exp.Add(
+        this=monday, expression=exp.Interval(this=exp.Literal.string("3"), unit=exp.var("DAY"))
+    )
+
+
+def _hundredth(year: exp.Expr) -> exp.Expr:
+    return exp.Mod(this=year, expression=exp.Literal.number(100))
+
+
+_DATE_UNITS: Mapping[str, Callable[[exp.Expr], exp.Expr]] = {
+    **{
+        unit: partial(_extract, unit.upper())
+        for unit in ("year", "month", "day", "hour", "minute", "second", "week")
+    },
+    "short_year": lambda moment: _hundredth(_extract("YEAR", moment)),
+    "week_year": lambda moment: _extract("YEAR", _thursday(moment)),
+    "short_week_year": lambda moment: _hundredth(_extract("YEAR", _thursday(moment))),
+    "weekday": lambda moment: exp.DayOfWeekIso(this=moment.copy()),
+    "day_of_year": lambda moment: exp.DayOfYear(this=moment.copy()),
+}
+
+
+def _date_part(part: typed.DatePart | str, moment: exp.Expr) -> exp.Expr:
+    if isinstance(part, str):
+        return exp.Literal.string(part)
+    number = _DATE_UNITS[part.unit](moment)
+    if part.names:
+        named = exp.Case(this=number)
+        for value, name in enumerate(part.names, start=1):
+            named = named.when(exp.Literal.number(value), exp.Literal.string(name), copy=False)
+        return named
+    text: exp.Expr = exp.cast(number, "text")
+    if part.digits:
+        text = exp.Pad(
+            this=text,
+            expression=exp.Literal.number(part.digits),
+            fill_pattern=exp.Literal.string("0"),
+            is_left=True,
+        )
+    return text
+
+
+# Intervals
+
+
+def _bucket(node: typed.Bucket, zone: str) -> exp.Expr:
+    """What names an interval: its beginning, or its number where bounds are given."""
+    if node.unit:
+        moment = _moment(node.value, zone)
+        if node.unit not in _SECONDS:
+            unit = exp.Literal.string(node.unit.upper())
+            return exp.cast(exp.DateTrunc(this=moment, unit=unit), "timestamp")
+        width = _SECONDS[node.unit] * (node.step or 1)
+        return _floor(exp.TimeToUnix(this=exp.cast(moment, "timestamp")), width)
+    value = to_sql(node.value, zone)
+    if node.step is not None:
+        return _floor(value, node.step)
+    interval = exp.Case()
+    for number, (low, high) in enumerate(zip(node.bounds, node.bounds[1:], strict=False)):
+        inside = [
+            comparison(this=value.copy(), expression=_constant(float(bound), Kind.DOUBLE))
+            for comparison, bound in ((exp.GTE, low), (exp.LT, high))
+            if bound is not None
+        ]
+        interval = interval.when(exp.and_(*inside), exp.Literal.number(number), copy=False)
+    return interval
+
+
+def _floor(value: exp.Expr, width: float) -> exp.Expr:
+    step = _constant(float(width), Kind.DOUBLE)
+    return exp.Mul(
+        this=exp.Floor(this=exp.Div(this=exp.cast(value, "double"), expression=step)),
+        expression=step.copy(),
+    )
+
+
+# Conditions
+
+
+def _any(conditions: "Sequence[exp.Expr] | Any") -> exp.Expr:
+    held = list(conditions)
+    return exp.or_(*held) if held else exp.false()
+
+
+def _searched(value: Typed, zone: str) -> exp.Expr:
+    tree = to_sql(value, zone)
+    if value.kind is Kind.TEXTS:
+        return exp.ArrayToString(this=tree, expression=exp.Literal.string(" "))
+    return tree
+
+
+def _has_words(
+    texts: Sequence[exp.Expr], words: Sequence[str], prefixes: frozenset[int]
+) -> exp.Expr:
+    """Words hold letters and digits alone, so that a regular expression can take them as they are."""
+    whole = texts[0]
+    for text in texts[1:]:
+        spaced = exp.DPipe(this=_or_empty(whole), expression=exp.Literal.string(" "))
+        whole = exp.DPipe(this=spaced, expression=_or_empty(text))
+    folded = Fold(this=whole)
+    return exp.and_(
+        *(
+            exp.RegexpLike(
+                this=folded.copy(),
+                expression=exp.Literal.string(
+                    f"(^|{_BOUNDARY}){word}" + ("" if at in prefixes else f"({_BOUNDARY}|$)")
+                ),
+            )
+            for at, word in enumerate(words)
+        )
+    )
+
+
+def _or_empty(text: exp.Expr) -> exp.Expr:
+    if isinstance(text, exp.DPipe):
+        return text
+    return exp.Coalesce(this=text, expressions=[exp.Literal.string("")])
+
+
+# Geography
+
+
+def _degrees(column: str) -> exp.Expr:
+    return exp.column(column, quoted=True)
+
+
+def _distance(column: typed.Column, lon: float, lat: float) -> exp.Expr:
+    """The haversine formula: metres on a sphere, good to half a percent."""
+
+    def radians(degrees: exp.Expr) -> exp.Expr:
+        return exp.func("radians", degrees)
+
+    def half_chord(degrees: exp.Expr, given: float) -> exp.Expr:
+        difference = exp.paren(
+            exp.Sub(this=degrees, expression=_constant(given, Kind.DOUBLE)), copy=False
+        )
+        half = exp.Div(this=radians(difference), expression=_constant(2.0, Kind.DOUBLE))
+        return exp.Pow(this=exp.func("sin", half), expression=exp.Literal.number(2))
+
+    stored_lat, stored_lon = _degrees(lat_column(column.name)), _degrees(lon_column(column.name))
+    along = exp.Mul(
+        this=exp.Mul(
+            this=exp.func("cos", radians(stored_lat)),
+            expression=_constant(math.cos(math.radians(lat)), Kind.DOUBLE),
+        ),
+        expression=half_chord(stored_lon, lon),
+    )
+    chord = exp.Add(this=half_chord(stored_lat.copy(), lat), expression=along)
+    bounded = exp.Least(this=_constant(1.0, Kind.DOUBLE), expressions=[chord])
+    return exp.Mul(
+        this=_constant(2 * _EARTH_RADIUS_M, Kind.DOUBLE),
+        expression=exp.func("asin", exp.Sqrt(this=bounded)),
+    )
+
+
+def _in_box(
+    column: typed.Column, south: float, west: float, north: float, east: float
+) -> exp.Expr:
+    """A box whose west lies east of its east goes over the 180th meridian."""
+
+    def between(name: str, low: float, high: float) -> exp.Expr:
+        return exp.Between(
+            this=_degrees(name),
+            low=_constant(float(low), Kind.DOUBLE),
+            high=_constant(float(high), Kind.DOUBLE),
+        )
+
+    lat, lon = lat_column(column.name), lon_column(column.name)
+    if west <= east:
+        across = between(lon, west, east)
+    else:
+        across = exp.or_(between(lon, west, 180.0), between(lon, -180.0, east))
+    return exp.and_(between(lat, south, north), across)
+
+
+# Lists
+
+
+def _each(value: Typed) -> str:
+    """Name of the list field that a value is taken from one by one; empty for none."""
+    if isinstance(value, typed.Each):
+        return value.name
+    return next((name for child in typed.children(value) if (name := _each(child))), "")
+
+
+def _each_column(name: str) -> str:
+    return f"_each_{name}"
+
+
+def _unnest(name: str) -> exp.Expr:
+    return exp.Unnest(
+        expressions=[exp.column(name, quoted=True)],
+        alias=exp.TableAlias(
+            this=exp.to_identifier(f"_of_{name}", quoted=True),
+            columns=[exp.to_identifier(_each_column(name), quoted=True)],
+        ),
+    )
+
+
+# Reading what came
+
+
+def _output_columns(value: Typed, zone: str) -> list[exp.Expr]:
+    if isinstance(value, typed.Column) and value.kind is Kind.POINT:
+        return [_degrees(lon_column(value.name)), _degrees(lat_column(value.name))]
+    tree = to_sql(value, zone)
+    if value.kind is Kind.DATETIME:
+        return [_local(tree, "UTC")]
+    return [tree]
+
+
+def _reader(output: Output, timezone: ZoneInfo) -> Reader:
+    value = output.value
+    if isinstance(value, typed.Bucket):
+        return partial(_read_bucket, value, timezone)
+    match value.kind:
+        case Kind.POINT:
+            return _read_point
+        case Kind.DATETIME:
+            return partial(_read_instant, timezone)
+        case Kind.DATE:
+            return partial(_read_date, output.field.precision if output.field else Precision.DAY)
+        case Kind.SHAPE:
+            return _read_shape
+        case Kind.INT | Kind.DOUBLE:
+            return _read_number
+        case Kind.TEXT if output.field and output.field.type is FieldType.FILE:
+            return _read_file
+    return _read_plain
+
+
+def _read_plain(value: Any) -> Any:
+    return value
+
+
+def _read_number(value: float | None) -> float | None:
+    """A number that JSON has: none for what is not a number, no integer beyond 64 bits."""
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**64 else float(value)
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _read_point(lon: float | None, lat: float | None) -> dict[str, float] | None:
+    return None if lon is None or lat is None else {"lon": lon, "lat": lat}
+
+
+def _read_instant(timezone: ZoneInfo, value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    return value.replace(tzinfo=UTC).astimezone(timezone).isoformat()
+
+
+_SHOWN = {Precision.YEAR: 4, Precision.MONTH: 7, Precision.DAY: 10}
+"""Characters of an ISO date that are known."""
+
+
+def _read_date(precision: Precision, value: date | None) -> str | None:
+    return None if value is None else value.isoformat()[: _SHOWN[precision]]
+
+
+def _read_shape(value: bytes | None) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    return {"type": "Feature", "geometry": read_wkb(bytes(value)), "properties": {}}
+
+
+def _read_file(value: str | None) -> Any:
+    return None if value is None else orjson.loads(value)
+
+
+def _read_bucket(bucket: typed.Bucket, timezone: ZoneInfo, value: Any) -> str | None:
+    """An interval as it is written: ``[0, 14]`` of integers, ``[0.0, 15.0[`` of other numbers."""
+    if value is None:
+        return None
+    if bucket.unit:
+        low, high = _time_interval(bucket, value)
+        zone = timezone if bucket.value.kind is Kind.DATETIME else UTC
+        return f"[{_instant(low, zone)}, {_instant(high, zone)}["
+    if bucket.step is not None:
+        bounds: tuple[float | None, float | None] = (value, value + bucket.step)
+    else:
+        bounds = (bucket.bounds[int(value)], bucket.bounds[int(value) + 1])
+    whole = bucket.value.kind is Kind.INT and all(
+        bound is None or float(bound).is_integer() for bound in bounds
+    )
+    low_text, high_text = (
+        "*" if bound is None else str(int(bound)) if whole else str(float(bound))
+        for bound in (bounds[0], bounds[1])
+    )
+    if whole and bounds[1] is not None:
+        high_text = str(int(bounds[1]) - 1)
+    return f"[{low_text}, {high_text}" + ("]" if whole or bounds[1] is None else "[")
+
+
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+def _time_interval(bucket: typed.Bucket, value: Any) -> tuple[datetime, datetime]:
+    if bucket.unit in _SECONDS:
+        low = datetime(1970, 1, 1) + timedelta(seconds=value)  # noqa: DTZ001 - a clock's face
+        return low, low + timedelta(seconds=_SECONDS[bucket.unit] * (bucket.step or 1))
+    low = value
+    if bucket.unit == "week":
+        return low, low + timedelta(weeks=1)
+    months = low.year * 12 + low.month - 1 + _MONTHS[bucket.unit]
+    return low, low.replace(year=months // 12, month=months % 12 + 1)
+
+
+def _instant(moment: datetime, zone: Any) -> str:
+    text = moment.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
+    return f"{text.isoformat(timespec='milliseconds')}Z"

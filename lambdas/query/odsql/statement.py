@@ -1,0 +1,265 @@
+"""The clauses of a request → one checked statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from citylake.datasets import Field
+from citylake.settings import QueryLimits
+from lambdas.query.odsql import nodes, typed
+from lambdas.query.odsql.check import Checker, Context
+from lambdas.query.odsql.nodes import Node
+from lambdas.query.odsql.parse import parse_group_by, parse_order_by, parse_select, parse_where
+from lambdas.query.odsql.typed import Kind, Order, Output, Statement, Typed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clauses:
+    """What a request says, as text; empty is absent."""
+
+    select: str = ""
+    where: Sequence[str] = ()
+    group_by: str = ""
+    order_by: str = ""
+    limit: int | None = None
+    offset: int = 0
+
+
+def check_where(texts: Sequence[str], context: Context, limits: QueryLimits) -> Typed:
+    """Check ``where`` clauses, which must all hold.
+
+    Raises:
+        QuerySyntaxInvalid: one is no ODSQL.
+        QueryInvalid: one means nothing for this dataset, or holds an aggregate.
+    """
+    checker = Checker(context, "where")
+    conditions = tuple(checker.condition(parse_where(text, limits)) for text in texts)
+    if any(typed.has_aggregate(condition) for condition in conditions):
+        checker.fail("an aggregate speaks of many records, a condition of one")
+    return typed.And(conditions)
+
+
+def check_statement(
+    clauses: Clauses,
+    context: Context,
+    *,
+    condition: Typed = typed.And(()),
+    tie_break: Sequence[Typed] = (),
+    stored_in_order: bool = True,
+    limits: QueryLimits = QueryLimits(),
+) -> Statement:
+    """Check all clauses of a request together.
+
+    Args:
+        clauses: what the request says.
+        context: the dataset's fields, and the request's circumstances.
+        condition: what else records must fulfil.
+        tie_break: what sorts records that ``order_by`` leaves equal, so that pages neither repeat
+            nor omit any.
+        stored_in_order: whether records come so sorted without being told.
+        limits: how long and deep a clause may be.
+
+    Raises:
+        QuerySyntaxInvalid: a clause is no ODSQL.
+        QueryInvalid: a clause means nothing for this dataset.
+    """
+    where = check_where(clauses.where, context, limits)
+    selected = parse_select(clauses.select, limits) if clauses.select else ()
+    grouped = parse_group_by(clauses.group_by, limits) if clauses.group_by else ()
+    ordered = parse_order_by(clauses.order_by, limits) if clauses.order_by else ()
+    keys = _keys(grouped, selected, context)
+    outputs = _outputs(selected, keys, context)
+    groups = tuple(key.value for key in keys)
+    statement = Statement(
+        outputs=outputs,
+        condition=_all(where, condition, *map(_known_interval, groups)),
+        groups=groups,
+        order=_order(ordered, outputs, groups, context),
+        limit=clauses.limit,
+        offset=clauses.offset,
+    )
+    if statement.aggregated and not groups:
+        return _with_order(statement, ())
+    rest = (
+        tuple(Order(group, nulls_first=True) for group in groups)
+        if groups
+        else tuple(Order(value) for value in tie_break)
+    )
+    if not groups and not ordered and stored_in_order:
+        rest = ()
+    said = {order.value for order in statement.order}
+    return _with_order(
+        statement, (*statement.order, *(order for order in rest if order.value not in said))
+    )
+
+
+def _with_order(statement: Statement, order: tuple[Order, ...]) -> Statement:
+    return Statement(
+        outputs=statement.outputs,
+        condition=statement.condition,
+        groups=statement.groups,
+        order=order,
+        limit=statement.limit,
+        offset=statement.offset,
+    )
+
+
+def _all(*conditions: Typed) -> Typed:
+    """Conditions as one, those that always hold left out."""
+    held = tuple(condition for condition in conditions if condition != typed.And(()))
+    flat = tuple(
+        value
+        for condition in held
+        for value in (condition.values if isinstance(condition, typed.And) else (condition,))
+    )
+    return flat[0] if len(flat) == 1 else typed.And(flat)
+
+
+def _known_interval(group: Typed) -> Typed:
+    """Records that lie in none of the given intervals are in no group."""
+    if isinstance(group, typed.Bucket) and group.bounds:
+        return typed.Not(typed.IsNull(group))
+    return typed.And(())
+
+
+def _keys(
+    grouped: Sequence[nodes.Selected], selected: Sequence[nodes.Selected], context: Context
+) -> tuple[Output, ...]:
+    """The groups' outputs. A group may be named by the alias of a selected expression."""
+    checker = Checker(context, "group_by")
+    aliased = {item.alias: item.value for item in selected if item.alias}
+    keys = []
+    for item in grouped:
+        node = item.value
+        if isinstance(node, nodes.Name) and context.column(node.name) is None:
+            node = aliased.get(node.name, node)
+        value = _one_by_one(checker.value(node))
+        if typed.has_aggregate(value):
+            checker.fail(f"{item.text} is made of many records; expected what parts them")
+        if value.kind in {Kind.POINT, Kind.SHAPE}:
+            checker.fail(f"records cannot be grouped by a {value.kind} itself")
+        if isinstance(value, typed.Constant):
+            checker.fail(f"{item.text} is the same for all records; expected what parts them")
+        keys.append(Output(_name(item), value, _field(item.value, value, context)))
+    return tuple(keys)
+
+
+def _one_by_one(value: Typed) -> Typed:
+    """A record with a list of values belongs to the group of each."""
+    if isinstance(value, typed.Column) and value.kind is Kind.TEXTS:
+        return typed.Each(value.name)
+    return value
+
+
+def _outputs(
+    selected: Sequence[nodes.Selected], keys: tuple[Output, ...], context: Context
+) -> tuple[Output, ...]:
+    checker = Checker(context, "select", {key.name: key.value for key in keys})
+    everything = _of_fields(context.columns())
+    outputs: list[Output] = list(keys)
+    if not selected and not keys:
+        return everything
+    for item in selected:
+        match item.value:
+            case nodes.Pattern("*"):
+                outputs.extend(() if keys else everything)
+            case nodes.Call("include" | "exclude" as function, arguments):
+                outputs.extend(_matching(checker, function, arguments, context))
+            case node:
+                value = _named_or(checker, node, keys)
+                if keys:
+                    value = _one_by_one(value)
+                outputs.append(Output(_name(item), value, _field(node, value, context)))
+    outputs = list({output.name: output for output in outputs}.values())
+    aggregated = bool(keys) or any(typed.has_aggregate(output.value) for output in outputs)
+    if aggregated:
+        groups = {key.value for key in keys}
+        for output in outputs:
+            if not _covered(output.value, groups):
+                checker.fail(
+                    f"{output.name} differs between the records of a group; "
+                    "expected an aggregate, or what group_by names"
+                )
+    if not outputs:
+        checker.fail("it selects nothing")
+    return tuple(outputs)
+
+
+def _named_or(checker: Checker, node: Node, outputs: Sequence[Output]) -> Typed:
+    """The output of this name, though a field may have the same; else what the node says."""
+    if isinstance(node, nodes.Name):
+        for output in outputs:
+            if output.name == node.name:
+                return output.value
+    return checker.value(node)
+
+
+def _matching(
+    checker: Checker, function: str, arguments: Sequence[Node], context: Context
+) -> tuple[Output, ...]:
+    """The fields that ``include(pop*)`` names, or all but those that ``exclude(pop*)`` names."""
+    named: set[Field] = set()
+    for argument in arguments:
+        match argument:
+            case nodes.Pattern(pattern) | nodes.Name(pattern):
+                named.update(checker.fields_like(pattern))
+            case _:
+                checker.fail(f"{function} expects names of fields, such as pop*")
+    return _of_fields(
+        [known for known in context.columns() if (known in named) == (function == "include")]
+    )
+
+
+def _of_fields(fields: Sequence[Field]) -> tuple[Output, ...]:
+    return tuple(
+        Output(known.name, typed.Column(known.name, typed.kind_of(known)), known)
+        for known in fields
+    )
+
+
+def _name(item: nodes.Selected) -> str:
+    """An alias, a field's name, or the expression as it was written."""
+    if item.alias:
+        return item.alias
+    return item.value.name if isinstance(item.value, nodes.Name) else item.text
+
+
+def _field(node: Node, value: Typed, context: Context) -> Field | None:
+    """The field that a value is of, or the smallest or largest of."""
+    match node, value:
+        case nodes.Name(name), typed.Column() | typed.Each():
+            return context.fields.get(name)
+        case nodes.Call(arguments=(nodes.Name(name),)), typed.Aggregate("min" | "max"):
+            return context.fields.get(name)
+    return None
+
+
+def _covered(value: Typed, groups: set[Typed]) -> bool:
+    """Whether a value is the same for all records of a group."""
+    if value in groups or isinstance(value, typed.Aggregate):
+        return True
+    if isinstance(value, typed.Column | typed.Each | typed.Distance | typed.InBox):
+        return False
+    return all(_covered(child, groups) for child in typed.children(value))
+
+
+def _order(
+    ordered: Sequence[nodes.Ordered],
+    outputs: Sequence[Output],
+    groups: tuple[Typed, ...],
+    context: Context,
+) -> tuple[Order, ...]:
+    checker = Checker(context, "order_by", {output.name: output.value for output in outputs})
+    aggregated = bool(groups) or any(typed.has_aggregate(output.value) for output in outputs)
+    order = []
+    for item in ordered:
+        value = _named_or(checker, item.value, outputs)
+        if groups:
+            value = _one_by_one(value)
+        if value.kind in {Kind.POINT, Kind.SHAPE, Kind.TEXTS}:
+            checker.fail(f"rows cannot be sorted by a {value.kind}")
+        if aggregated and not _covered(value, set(groups)):
+            checker.fail("groups are sorted by what is the same for all of their records")
+        if not aggregated and typed.has_aggregate(value):
+            checker.fail("records cannot be sorted by an aggregate; expected group_by")
+        order.append(Order(value, item.descending))
+    return tuple(order)

@@ -1,0 +1,334 @@
+"""Checked nodes: every name is a column, every value has a type, every literal is a value.
+
+Conditions are of kind boolean. Nothing here knows SQL.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeAlias, Union
+
+from citylake.datasets import Field, FieldType
+
+
+class Kind(StrEnum):
+    """What a value is."""
+
+    TEXT = "text"
+    TEXTS = "list of texts"
+    INT = "int"
+    DOUBLE = "double"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    POINT = "geo_point_2d"
+    SHAPE = "geo_shape"
+    NULL = "null"
+
+
+NUMBERS = frozenset({Kind.INT, Kind.DOUBLE})
+DATES = frozenset({Kind.DATE, Kind.DATETIME})
+
+_KINDS = {
+    FieldType.TEXT: Kind.TEXT,
+    FieldType.INT: Kind.INT,
+    FieldType.DOUBLE: Kind.DOUBLE,
+    FieldType.BOOLEAN: Kind.BOOLEAN,
+    FieldType.DATE: Kind.DATE,
+    FieldType.DATETIME: Kind.DATETIME,
+    FieldType.GEO_POINT: Kind.POINT,
+    FieldType.GEO_SHAPE: Kind.SHAPE,
+    FieldType.FILE: Kind.TEXT,
+    FieldType.JSON_BLOB: Kind.TEXT,
+}
+
+
+def kind_of(field: Field) -> Kind:
+    """What the values of a field are."""
+    return Kind.TEXTS if field.multivalued else _KINDS[field.type]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field of the dataset, or the hidden id of a record."""
+
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """One value of a field that holds lists: a record counts once for each."""
+
+    name: str
+    kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value.
+
+    An instant is an aware ``datetime``; a naive one is a moment of the request's time zone, which
+    is what a date is compared with.
+    """
+
+    value: str | int | float | bool | date | datetime | None
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A function of ``functions.SCALARS``."""
+
+    function: str
+    arguments: tuple["Typed", ...]
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A function of ``functions.AGGREGATES``; no value means records."""
+
+    function: str
+    value: "Typed | None"
+    kind: Kind
+    distinct: bool = False
+    parameter: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """``+``, ``-``, ``*`` or ``/`` of two numbers; what is divided by zero is null."""
+
+    operator: str
+    left: "Typed"
+    right: "Typed"
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """A number with its sign turned."""
+
+    value: "Typed"
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class DateText:
+    """A date written by a pattern: each part is a name of ``functions.DATE_PARTS`` or plain text."""
+
+    value: "Typed"
+    parts: tuple["DatePart | str", ...]
+    kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class DatePart:
+    """A number taken from a date, padded with zeros, or the name that it has in a language."""
+
+    unit: str
+    digits: int = 0
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The interval that a number or a date falls into.
+
+    Attributes:
+        value: a number or a date.
+        step: width of equal intervals, a number; ``None`` where bounds or a unit part them.
+        bounds: where given intervals meet, ascending; an outer ``None`` is open.
+        unit: of time, for a date; ``step`` counts it.
+    """
+
+    value: "Typed"
+    step: float | None = None
+    bounds: tuple[float | None, ...] = ()
+    unit: str = ""
+    kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """Metres between a point of the dataset and a given one, on the sphere."""
+
+    column: Column
+    lon: float
+    lat: float
+    kind: Kind = Kind.DOUBLE
+
+
+@dataclass(frozen=True, slots=True)
+class InBox:
+    """Whether a point lies between two latitudes and two longitudes, borders included."""
+
+    column: Column
+    south: float
+    west: float
+    north: float
+    east: float
+    kind: Kind = Kind.BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """``=``, ``!=``, ``<``, ``<=``, ``>`` or ``>=`` of two values of like kind."""
+
+    operator: str
+    left: "Typed"
+    right: "Typed"
+    kind: Kind = Kind.BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Whether a value, or any of a list, is one of the options."""
+
+    value: "Typed"
+    options: tuple["Typed", ...]
+    kind: Kind = Kind.BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class HasWords:
+    """Whether all words occur in texts, accents and case aside.
+
+    Attributes:
+        values: where to look: texts or lists of texts, together.
+        words: folded; letters and digits.
+        prefixes: which of the words may be the beginning of a longer one.
+    """
+
+    values: tuple["Typed", ...]
+    words: tuple[str, ...]
+    prefixes: frozenset[int]
+    kind: Kind = Kind.BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class HasPart:
+    """Whether a folded text fits a pattern in which ``%`` is any run of characters."""
+
+    value: "Typed"
+    pattern: str
+    kind: Kind = Kind.BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class StartsWith:
+    """Whether any of the texts begins with this, letter by letter."""
+
+    values: tuple["Typed", ...]
+    prefix: str
+    kind: Kind = Kind.BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class IsNull:
+    """Whether a value is missing."""
+
+    value: "Typed"
+    kind: Kind = Kind.BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite; of what is unknown because a value is missing, true."""
+
+    value: "Typed"
+    kind: Kind = Kind.BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of the conditions; true of none."""
+
+    values: tuple["Typed", ...]
+    kind: Kind = Kind.BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of the conditions; false of none."""
+
+    values: tuple["Typed", ...]
+    kind: Kind = Kind.BOOLEAN
+
+
+Typed: TypeAlias = Union[
+    Column, Each, Constant, Apply, Aggregate, Arithmetic, Negative, DateText, Bucket, Distance,
+    InBox, Compare, Among, HasWords, HasPart, StartsWith, IsNull, Not, And, Or,
+]  # fmt: skip
+
+
+def children(node: Typed) -> tuple[Typed, ...]:
+    """What a node is made of, from left to right."""
+    match node:
+        case Column() | Each() | Constant() | Distance() | InBox():
+            return ()
+        case Apply(arguments=values) | And(values=values) | Or(values=values):
+            return values
+        case HasWords(values=values) | StartsWith(values=values):
+            return values
+        case Aggregate(value=value):
+            return () if value is None else (value,)
+        case Arithmetic(left=left, right=right) | Compare(left=left, right=right):
+            return (left, right)
+        case Among(value=value, options=options):
+            return (value, *options)
+        case Negative(value=value) | DateText(value=value) | Bucket(value=value):
+            return (value,)
+        case HasPart(value=value) | IsNull(value=value) | Not(value=value):
+            return (value,)
+
+
+def has_aggregate(node: Typed) -> bool:
+    """Whether a value is made from many records."""
+    return isinstance(node, Aggregate) or any(has_aggregate(child) for child in children(node))
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One column of an answer, by the name under which people get it."""
+
+    name: str
+    value: Typed
+    field: Field | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One thing that rows are sorted by; missing values come last in both directions."""
+
+    value: Typed
+    descending: bool = False
+    nulls_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A whole question, checked.
+
+    Attributes:
+        outputs: what a row of the answer holds.
+        condition: what records must fulfil.
+        groups: what parts them; a row of the answer is then a group.
+        order: what sorts the rows.
+        limit: most rows; ``None`` for all.
+        offset: rows to leave out at the beginning.
+        aggregated: whether a row is made from many records, without groups from all of them.
+    """
+
+    outputs: tuple[Output, ...]
+    condition: Typed
+    groups: tuple[Typed, ...] = ()
+    order: tuple[Order, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+
+    @property
+    def aggregated(self) -> bool:
+        """Whether a row is made of many records: of a group, or of all."""
+        return bool(self.groups) or any(has_aggregate(output.value) for output in self.outputs)
