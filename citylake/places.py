@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,6 +11,9 @@ from citylake.errors import PlaceInvalid
 
 PLACES_DATASET = "places"
 """Id of the national dataset that is the register of places."""
+
+PLACE_DIGITS = 7
+"""Digits of the GEOID of a Census place; a county subdivision has ten."""
 
 _GEOID = re.compile(r"\d{7}|\d{10}")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
@@ -110,27 +113,34 @@ def slugify(name: str) -> str:
 def assign_slugs(named: Iterable[tuple[str, str, str, bool]]) -> Mapping[str, str]:
     """Give every place its address.
 
-    A name that one place alone bears within its state is its address. Where several bear it, the
-    only one that is an incorporated place keeps it, since that is whom people mean by
-    ``mi/ann-arbor``; every other gets its GEOID appended, so that no address depends on the order
-    of a file or on who grew.
+    A name that one place alone bears within its state is its address. Where several bear it, it goes
+    to whom people mean: the only incorporated place among them (``mi/ann-arbor``, the city), or, if
+    none is incorporated, the only one with a government (``nh/durham``, the town). Every other gets
+    its GEOID appended, so that no address depends on the order of a file or on who grew.
 
     Args:
-        named: GEOID, name, postal abbreviation of the state, and whether it is an incorporated
-            place (as against a county subdivision or a census designated place).
+        named: GEOID, name, postal abbreviation of the state, and whether it has a government.
 
     Returns:
         Slugs by GEOID.
     """
     rows = [
-        (geoid, f"{state.lower()}/{slugify(name) or geoid}", incorporated)
-        for geoid, name, state, incorporated in named
+        (geoid, f"{state.lower()}/{slugify(name) or geoid}", _standing(geoid, has_government))
+        for geoid, name, state, has_government in named
     ]
-    bearers = Counter(slug for _, slug, _ in rows)
-    incorporated_bearers = Counter(slug for _, slug, incorporated in rows if incorporated)
+    bearers: dict[str, list[int]] = defaultdict(list)
+    for _, slug, standing in rows:
+        bearers[slug].append(standing)
     return {
         geoid: slug
-        if bearers[slug] == 1 or (incorporated and incorporated_bearers[slug] == 1)
+        if standing == max(bearers[slug]) and bearers[slug].count(standing) == 1
         else f"{slug}-{geoid}"
-        for geoid, slug, incorporated in rows
+        for geoid, slug, standing in rows
     }
+
+
+def _standing(geoid: str, has_government: bool) -> int:
+    """How likely people mean this place by its name alone: incorporated, governed, or neither."""
+    if not has_government:
+        return 0
+    return 2 if len(geoid) == PLACE_DIGITS else 1

@@ -39,7 +39,7 @@ def test_a_name_borne_once_in_its_state_is_the_address() -> None:
         [
             ("3719000", "Durham", "NC", True),
             ("4121250", "Durham", "OR", True),
-            ("3301719700", "Durham", "NH", False),
+            ("3301719700", "Durham", "NH", True),
         ]
     )
     assert slugs == {"3719000": "nc/durham", "4121250": "or/durham", "3301719700": "nh/durham"}
@@ -47,9 +47,14 @@ def test_a_name_borne_once_in_its_state_is_the_address() -> None:
 
 def test_the_only_incorporated_place_of_a_name_keeps_it() -> None:
     slugs = assign_slugs(
-        [("2616102980", "Ann Arbor", "MI", False), ("2603000", "Ann Arbor", "MI", True)]
+        [("2616102980", "Ann Arbor", "MI", True), ("2603000", "Ann Arbor", "MI", True)]
     )
     assert slugs == {"2603000": "mi/ann-arbor", "2616102980": "mi/ann-arbor-2616102980"}
+
+
+def test_a_town_with_a_government_goes_before_the_settlement_within_it() -> None:
+    slugs = assign_slugs([("3301719700", "Durham", "NH", True), ("3319620", "Durham", "NH", False)])
+    assert slugs == {"3301719700": "nh/durham", "3319620": "nh/durham-3319620"}
 
 
 def test_two_incorporated_places_of_a_name_both_show_their_geoid() -> None:

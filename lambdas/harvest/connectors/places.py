@@ -96,7 +96,7 @@ def conform(inputs: Inputs) -> Draft:
             str(row["geoid"]),
             str(row["name"]),
             str(row["state"]),
-            len(str(row["geoid"])) == _PLACE_DIGITS and row["has_government"] is True,
+            row["has_government"] is True,
         )
         for row in rows
     )
