@@ -187,6 +187,8 @@ class Dataset:
         source_url: where a person finds them at the publisher's.
         vintage: edition of the source, as the publisher names it.
         attribution: how a record was tied to its place, in a sentence that people read.
+        absence: what it means that a place has no record, in a sentence; ``{place}`` and
+            ``{county}`` are filled in.
         notes: what to know before using the figures, a sentence each.
     """
 
@@ -205,6 +207,7 @@ class Dataset:
     vintage: str = ""
     license: License = PUBLIC_DOMAIN
     attribution: str = ""
+    absence: str = ""
     notes: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     update_frequency: str = ""

@@ -1,0 +1,471 @@
+"""Charts: one definition gives the picture, the table and the sentence, so they cannot disagree."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, assert_never
+
+from citylake.datasets import Chart, ChartKind, Dataset, Field
+from lambdas.portal import wording
+from lambdas.portal.questions import Record
+
+_INK = "#14333d"
+_QUIET = "#565c65"
+_GRID = "#dfe1e2"
+
+# Tokens of the design system: blue-cool-60v, orange-warm-50v, violet-70v, gray-60. They differ in
+# lightness as well, and each series has a shape of its own: no color carries a meaning alone.
+_COLORS = ("#07648d", "#cf4900", "#54278f", "#5c5c5c")
+_SHAPES = ("circle", "square", "triangle-up", "diamond")
+
+_HALF = 0.5
+_STEADY_PCT = 0.5
+
+
+class Size(StrEnum):
+    """The widths in which a chart is drawn, in CSS pixels."""
+
+    WIDE = "wide"
+    SMALL = "small"
+
+
+_WIDTHS = {Size.WIDE: 720, Size.SMALL: 340}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """What one chart shows.
+
+    Attributes:
+        title: what it shows.
+        sentence: the same in words.
+        columns: headings of the table; the first ones name a row.
+        heads: how many of the columns name a row.
+        rows: cells of the table, worded.
+        marks: data of the picture, one mapping per mark.
+        kind: shape of the picture.
+        unit: unit of the values.
+        from_zero: whether the axis of values begins at zero.
+        series: names of the series, in the order of the table.
+    """
+
+    title: str
+    sentence: str
+    columns: tuple[str, ...]
+    heads: int
+    rows: tuple[tuple[str, ...], ...]
+    marks: tuple[Mapping[str, Any], ...]
+    kind: ChartKind
+    unit: str
+    from_zero: bool
+    series: tuple[str, ...] = ()
+
+
+def draw(dataset: Dataset, records: Sequence[Record]) -> Drawing | None:
+    """Draw a dataset's chart of one place.
+
+    Args:
+        dataset: whose ``chart`` is drawn.
+        records: the place's records, the oldest first.
+
+    Returns:
+        ``None`` if the dataset has no chart, or no record has what it shows.
+    """
+    chart = dataset.chart
+    if chart is None:
+        return None
+    match chart.kind:
+        case ChartKind.TREND:
+            return _trend(dataset, chart, records)
+        case ChartKind.BARS:
+            return _bars(dataset, chart, records)
+        case ChartKind.PARTS:
+            return _parts(dataset, chart, records)
+    assert_never(chart.kind)
+
+
+def _trend(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing | None:
+    field = dataset.field(chart.fields[0])
+    present = [record for record in records if record.get(field.name) is not None]
+    if not present:
+        return None
+    decimals = _decimals(dataset, field)
+    lines: dict[str, list[tuple[Any, float]]] = {}
+    for record in present:
+        series = str(record.get(dataset.series_field) or "")
+        lines.setdefault(series, []).append((record[dataset.time_field], record[field.name]))
+    values = [value for line in lines.values() for _, value in line]
+    from_zero = min(values) < _HALF * max(values)
+    marks = [
+        {
+            "time": time,
+            "value": value,
+            "series": series,
+            "line": f"{series} {part}",
+            "text": wording.quantity(value, field.unit, decimals),
+            "last": index == len(line) - 1,
+        }
+        for series, line in lines.items()
+        for index, (part, (time, value)) in enumerate(zip(_parts_of(line), line, strict=True))
+    ]
+    time_label = dataset.field(dataset.time_field).label
+    with_series = len(lines) > 1
+    return Drawing(
+        title=chart.title,
+        sentence=_trend_sentence(field, lines, decimals, from_zero=from_zero),
+        columns=(time_label, *((_series_label(dataset),) if with_series else ()), _heading(field)),
+        heads=2 if with_series else 1,
+        rows=tuple(
+            (
+                wording.moment(mark["time"]),
+                *((str(mark["series"]),) if with_series else ()),
+                str(mark["text"]),
+            )
+            for mark in marks
+        ),
+        marks=tuple(marks),
+        kind=chart.kind,
+        unit=field.unit,
+        from_zero=from_zero,
+        series=tuple(lines),
+    )
+
+
+def _parts_of(line: Sequence[tuple[Any, float]]) -> list[int]:
+    """Number the unbroken parts of a line: a gap wider than its usual step breaks it."""
+    times = [time for time, _ in line]
+    if not all(isinstance(time, int) for time in times):
+        return [0] * len(times)
+    steps = [after - before for before, after in pairwise(times)]
+    usual = min(steps, default=0)
+    numbers = [0]
+    for step in steps:
+        numbers.append(numbers[-1] + (step > usual))
+    return numbers
+
+
+def _trend_sentence(
+    field: Field,
+    lines: Mapping[str, Sequence[tuple[Any, float]]],
+    decimals: int,
+    *,
+    from_zero: bool,
+) -> str:
+    newest, line = max(lines.items(), key=lambda item: str(item[1][-1][0]))
+    (first_time, first), (last_time, last) = line[0], line[-1]
+    now = wording.quantity(last, field.unit, decimals)
+    last_moment = wording.moment(last_time)
+    if len(line) == 1:
+        text = f"{field.label}: {now} in {last_moment}"
+    else:
+        change = wording.change(last, first, field.unit, decimals, wording.moment(first_time))
+        steady = first > 0 and abs(last - first) / first * 100 < _STEADY_PCT
+        moved = "stayed about level" if steady else "rose" if last > first else "fell"
+        before = wording.quantity(first, field.unit, decimals)
+        text = (
+            f"{field.label} {moved}: {before} in {change.since}, {now} in {last_moment}, "
+            f"a change of {change.text}"
+        )
+    sentences = [f"{text} ({newest})." if newest and len(lines) > 1 else f"{text}."]
+    if len(lines) > 1:
+        sentences.append(
+            f"{len(lines)} series are drawn apart, because they were counted in different ways "
+            f"and do not continue each other: {wording.listed(tuple(lines))}."
+        )
+    if not from_zero and len(line) > 1:
+        sentences.append("The scale does not begin at zero.")
+    return " ".join(sentences)
+
+
+def _bars(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing | None:
+    found = _newest_with(chart, records)
+    if found is None:
+        return None
+    fields = [dataset.field(name) for name in chart.fields if found.get(name) is not None]
+    values = [(field, found[field.name]) for field in fields]
+    ranked = sorted(values, key=lambda pair: -pair[1])
+    worded = {
+        field.name: wording.quantity(value, field.unit, _decimals(dataset, field))
+        for field, value in values
+    }
+    first, *others = (f"{field.label} ({worded[field.name]})" for field, _ in ranked)
+    rest = f", followed by {wording.listed(others)}" if others else ""
+    return Drawing(
+        title=chart.title,
+        sentence=f"{_opening(dataset, found)}the largest is {first}{rest}.",
+        columns=("", _heading(fields[0])),
+        heads=1,
+        rows=tuple((field.label, worded[field.name]) for field, _ in values),
+        marks=tuple(
+            {"label": field.label, "value": value, "text": worded[field.name]}
+            for field, value in values
+        ),
+        kind=chart.kind,
+        unit=fields[0].unit,
+        from_zero=True,
+    )
+
+
+def _parts(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing | None:
+    found = _newest_with(chart, records)
+    if found is None:
+        return None
+    fields = [dataset.field(name) for name in chart.fields if found.get(name) is not None]
+    total = sum(found[field.name] for field in fields)
+    if total <= 0:
+        return None
+    parts = [(field, found[field.name], 100 * found[field.name] / total) for field in fields]
+    ranked = sorted((part for part in parts if part[1] > 0), key=lambda part: -part[1])
+    first, *others = (f"{field.label} ({share:.1f}%)" for field, _, share in ranked)
+    rest = f", followed by {wording.listed(others)}" if others else ""
+    whole = wording.quantity(total, fields[0].unit, _decimals(dataset, fields[0]))
+    return Drawing(
+        title=chart.title,
+        sentence=f"{_opening(dataset, found)}the largest part of {whole} is {first}{rest}.",
+        columns=("", _heading(fields[0]), "Share"),
+        heads=1,
+        rows=tuple(
+            (
+                field.label,
+                wording.quantity(value, field.unit, _decimals(dataset, field)),
+                f"{share:.1f}%",
+            )
+            for field, value, share in parts
+        ),
+        marks=tuple(
+            {
+                "label": field.label,
+                "value": share,
+                "text": f"{share:.1f}% "
+                f"({wording.quantity(value, field.unit, _decimals(dataset, field))})",
+            }
+            for field, value, share in parts
+        ),
+        kind=chart.kind,
+        unit=wording.PERCENT,
+        from_zero=True,
+    )
+
+
+def _newest_with(chart: Chart, records: Sequence[Record]) -> Record | None:
+    """The newest record that has any of what the chart shows."""
+    has_any = (
+        record
+        for record in reversed(records)
+        if any(record.get(name) is not None for name in chart.fields)
+    )
+    return next(has_any, None)
+
+
+def _opening(dataset: Dataset, record: Record) -> str:
+    if not dataset.time_field:
+        return "Of what is drawn, "
+    return f"In {wording.moment(record[dataset.time_field])}, "
+
+
+def _heading(field: Field) -> str:
+    if not field.unit or field.unit.lower() in field.label.lower():
+        return field.label
+    return f"{field.label} ({field.unit})"
+
+
+def _series_label(dataset: Dataset) -> str:
+    return dataset.field(dataset.series_field).label
+
+
+def _decimals(dataset: Dataset, field: Field) -> int:
+    """Digits after the point: those of the figure that shows the field, else one for fractions."""
+    for figure in dataset.figures:
+        if figure.field == field.name:
+            return figure.decimals
+    return 0 if field.type == "int" else 1
+
+
+def specification(drawing: Drawing, size: Size) -> dict[str, Any]:
+    """Write a drawing as a Vega-Lite specification."""
+    spec: dict[str, Any] = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "description": drawing.sentence,
+        "background": None,
+        "width": _WIDTHS[size],
+        "autosize": {"type": "fit", "contains": "padding"},
+        "data": {"values": list(drawing.marks)},
+        "config": _config(),
+    }
+    match drawing.kind:
+        case ChartKind.TREND:
+            return {**spec, "height": 340, **_trend_layers(drawing, size)}
+        case ChartKind.BARS | ChartKind.PARTS:
+            row = 40 if size is Size.WIDE else 58
+            return {**spec, "height": row * len(drawing.marks), **_bar_layers(drawing, size)}
+    assert_never(drawing.kind)
+
+
+def _trend_layers(drawing: Drawing, size: Size) -> dict[str, Any]:
+    times = [mark["time"] for mark in drawing.marks]
+    years = all(isinstance(time, int) for time in times)
+    x: dict[str, Any] = {
+        "field": "time",
+        "type": "quantitative" if years else "ordinal",
+        "axis": {"title": None, "grid": False, "labelAngle": 0},
+    }
+    if years:
+        step = max(1, -(-(max(times) - min(times)) // (10 if size is Size.WIDE else 5)))
+        x["axis"] |= {"format": "d", "values": list(range(min(times), max(times) + 1, step))}
+        x["scale"] = {"domain": [min(times), max(times)], "nice": False, "padding": 28}
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "axis": {"title": None, "tickCount": 5, "labelExpr": _axis_label(drawing.unit)},
+        "scale": {"zero": drawing.from_zero, "nice": True, "padding": 12},
+    }
+    by_series: dict[str, Any] = {}
+    if len(drawing.series) > 1:
+        legend = {
+            "title": None,
+            "orient": "top",
+            "direction": "horizontal" if size is Size.WIDE else "vertical",
+            "labelLimit": 320,
+        }
+        domain = list(drawing.series)
+        by_series = {
+            "color": {
+                "field": "series",
+                "legend": legend,
+                "scale": {"domain": domain, "range": _cycled(_COLORS, len(domain))},
+            },
+            "shape": {
+                "field": "series",
+                "legend": legend,
+                "scale": {"domain": domain, "range": _cycled(_SHAPES, len(domain))},
+            },
+        }
+    color = {"color": by_series["color"]} if by_series else {}
+    label = {
+        "transform": [{"filter": "datum.last"}],
+        "mark": {"type": "text", "dy": -14, "align": "right", "dx": 10, "fontWeight": "bold"},
+        "encoding": {"text": {"field": "text"}, **color},
+    }
+    return {
+        "encoding": {"x": x, "y": y},
+        "layer": [
+            {
+                "mark": {"type": "line", "strokeWidth": 2.5},
+                "encoding": {"detail": {"field": "line"}, **color},
+            },
+            {"mark": {"type": "point", "filled": True, "size": 60}, "encoding": by_series},
+            label,
+        ],
+    }
+
+
+def _bar_layers(drawing: Drawing, size: Size) -> dict[str, Any]:
+    order = [mark["label"] for mark in drawing.marks]
+    largest = max(mark["value"] for mark in drawing.marks)
+    # On a phone the label stands above its bar; beside it there would be no room for the bar.
+    y: dict[str, Any] = {"field": "label", "type": "nominal", "sort": order, "axis": None}
+    layers: list[dict[str, Any]] = []
+    if size is Size.WIDE:
+        y["axis"] = {
+            "title": None,
+            "ticks": False,
+            "domain": False,
+            "labelPadding": 10,
+            "labelLimit": 280,
+            "labelColor": _INK,
+        }
+        bar = {"type": "bar", "height": 22, "cornerRadiusEnd": 3}
+        text_offset = 0
+    else:
+        bar = {"type": "bar", "height": 18, "cornerRadiusEnd": 3, "yOffset": 12}
+        text_offset = 12
+        layers.append(
+            {
+                "mark": {"type": "text", "align": "left", "baseline": "middle", "dy": -11},
+                "encoding": {"text": {"field": "label"}, "x": {"datum": 0, "type": "quantitative"}},
+            }
+        )
+    return {
+        "encoding": {"y": y},
+        "layer": [
+            {
+                "mark": {**bar, "color": _COLORS[0]},
+                "encoding": {
+                    "x": {
+                        "field": "value",
+                        "type": "quantitative",
+                        "axis": None,
+                        "scale": {"domain": [0, largest * 1.35 or 1], "nice": False},
+                    }
+                },
+            },
+            {
+                "mark": {
+                    "type": "text",
+                    "align": "left",
+                    "baseline": "middle",
+                    "dx": 8,
+                    "dy": text_offset,
+                },
+                "encoding": {
+                    "text": {"field": "text"},
+                    "x": {"field": "value", "type": "quantitative"},
+                },
+            },
+            *layers,
+        ],
+    }
+
+
+def _axis_label(unit: str) -> str:
+    match unit:
+        case wording.DOLLARS:
+            return "'$' + format(datum.value, ',')"
+        case wording.PERCENT:
+            return "format(datum.value, ',') + '%'"
+        case _:
+            return "format(datum.value, ',')"
+
+
+def _cycled(values: Sequence[str], count: int) -> list[str]:
+    return [values[index % len(values)] for index in range(count)]
+
+
+def _config() -> dict[str, Any]:
+    font = "Public Sans, system-ui, sans-serif"
+    return {
+        "font": font,
+        "view": {"stroke": None},
+        "mark": {"color": _COLORS[0]},
+        "text": {"fontSize": 14, "fill": _INK},
+        "axis": {
+            "labelColor": _QUIET,
+            "labelFontSize": 14,
+            "gridColor": _GRID,
+            "domainColor": _GRID,
+            "tickColor": _GRID,
+        },
+        "legend": {"labelColor": _INK, "labelFontSize": 14, "symbolSize": 90},
+    }
+
+
+def render(spec: Mapping[str, Any], font: str) -> bytes:
+    """Draw a specification as SVG.
+
+    Args:
+        spec: Vega-Lite.
+        font: style sheet that brings the letters along, since a picture cannot reach the page's.
+    """
+    return _render(json.dumps(spec, sort_keys=True), font)
+
+
+@lru_cache(maxsize=512)
+def _render(spec: str, font: str) -> bytes:
+    import vl_convert  # noqa: PLC0415  # 70 ms and a JavaScript engine that only pictures need
+
+    drawn: str = vl_convert.vegalite_to_svg(json.loads(spec))
+    head, end, body = drawn.partition(">")
+    return f"{head}{end}<style>{font}</style>{body}".encode()

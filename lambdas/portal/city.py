@@ -1,0 +1,206 @@
+"""A city's page: who it is, its key figures, a section per theme, its peers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from citylake.catalog import Release
+from citylake.datasets import Dataset, Theme
+from citylake.errors import RecordNotFound
+from citylake.places import PLACES_DATASET, Place, Places
+from lambdas.portal import charts, figures, questions, wording
+from lambdas.portal.charts import Drawing
+from lambdas.portal.figures import KeyFigure
+from lambdas.portal.questions import Record
+from lambdas.query.scope import Scope
+from lambdas.query.search import Explorer
+
+PEERS = 20
+"""How many places a city is held against."""
+
+THEME_TITLES: Mapping[Theme, str] = {
+    Theme.PEOPLE: "People",
+    Theme.FAMILIES: "Families",
+    Theme.HOMES: "Homes",
+    Theme.INCOME: "Income",
+    Theme.JOBS: "Jobs",
+    Theme.SCHOOLS: "Schools",
+    Theme.AIR: "Air",
+    Theme.SAFETY: "Safety",
+    Theme.BUDGET: "Budget",
+    Theme.TRANSPORT: "Getting around",
+    Theme.PLACES: "The place itself",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one dataset says of a place.
+
+    Attributes:
+        dataset: which.
+        release: the release that was read.
+        figures: the figures that it has for this place.
+        missing: the figures that its newest record lacks.
+        drawing: its chart, ``None`` where there is nothing to draw.
+        has_records: whether it says anything of this place.
+        absence: what it means that it does not, in a sentence.
+    """
+
+    dataset: Dataset
+    release: Release
+    figures: tuple[KeyFigure, ...]
+    missing: tuple[str, ...]
+    drawing: Drawing | None
+    has_records: bool
+    absence: str
+
+    @property
+    def tells(self) -> bool:
+        """Whether its section has anything to show below the key figures."""
+        return self.drawing is not None or bool(self.figures)
+
+    @property
+    def retrieved_on(self) -> str:
+        """The last day on which its bytes were read; empty if it keeps no receipt."""
+        return max((receipt.retrieved_on for receipt in self.release.receipts), default="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One theme of a city's page."""
+
+    theme: Theme
+    title: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class City:
+    """All that a city's page shows.
+
+    Attributes:
+        place: who.
+        state_name: spelt out.
+        county_name: the county that most of its people live in; empty where unknown.
+        headlines: the figures at the top.
+        sections: a section per theme that has something to say.
+        absent: datasets without a record of this place.
+        peers: whom it is held against, by name.
+    """
+
+    place: Place
+    state_name: str
+    county_name: str
+    headlines: tuple[KeyFigure, ...]
+    sections: tuple[Section, ...]
+    absent: tuple[Part, ...]
+    peers: tuple[Place, ...]
+
+
+def read(explorer: Explorer, places: Places, scope: Scope, place: Place) -> City:
+    """Gather a city's page.
+
+    Raises:
+        RecordNotFound: the register has lost the place between two releases.
+    """
+    found = explorer.records(scope, PLACES_DATASET, {"limit": ["1"]})["results"]
+    if not found:
+        raise RecordNotFound(f"the register of places has no record of {place.title}")
+    register: Record = found[0]
+    county_name = register.get("county_name") or ""
+    peers = tuple(places.peers(place, PEERS))
+    parts = [
+        read_part(explorer, scope, dataset, place=place, county_name=county_name, peers=peers)
+        for dataset in told(explorer)
+    ]
+    present = [part for part in parts if part.has_records]
+    sections = tuple(
+        Section(theme=theme, title=THEME_TITLES[theme], parts=members)
+        for theme in Theme
+        if (members := tuple(part for part in present if part.dataset.theme is theme))
+    )
+    return City(
+        place=place,
+        state_name=register.get("state_name") or place.state,
+        county_name=county_name,
+        headlines=tuple(
+            figure
+            for section in sections
+            for part in section.parts
+            for figure in part.figures
+            if figure.figure.headline
+        ),
+        sections=sections,
+        absent=tuple(part for part in parts if not part.has_records),
+        peers=tuple(sorted(peers, key=lambda peer: (peer.name, peer.state))),
+    )
+
+
+def told(explorer: Explorer) -> Sequence[Dataset]:
+    """The datasets that have something to show on a city's page, in order of id."""
+    entries = explorer.lake.catalog().catalog.datasets.values()
+    return [
+        entry.dataset
+        for entry in entries
+        if entry.dataset.place_field and (entry.dataset.figures or entry.dataset.chart)
+    ]
+
+
+def read_part(
+    explorer: Explorer,
+    scope: Scope,
+    dataset: Dataset,
+    *,
+    place: Place,
+    county_name: str,
+    peers: Sequence[Place],
+) -> Part:
+    """Gather what one dataset says of a place: two queries, whatever it has."""
+    records = questions.all_records(explorer, scope, dataset)
+    readings = [
+        reading
+        for figure in dataset.figures
+        if (reading := figures.read(dataset, figure, records)) is not None
+    ]
+    summaries = figures.summarize_peers(explorer, dataset, readings, peers)
+    read_fields = {reading.field.name for reading in readings}
+    return Part(
+        dataset=dataset,
+        release=explorer.lake.release(dataset.id),
+        figures=tuple(
+            figures.word(dataset, reading, summaries.get(reading.field.name), place)
+            for reading in readings
+        ),
+        missing=tuple(
+            figure.label for figure in dataset.figures if figure.field not in read_fields
+        ),
+        drawing=charts.draw(dataset, records),
+        has_records=bool(records),
+        absence=_absence(dataset, place, county_name),
+    )
+
+
+def _absence(dataset: Dataset, place: Place, county_name: str) -> str:
+    """Say what it means that a dataset has no record of a place; never that the figure is zero."""
+    if dataset.absence:
+        county = county_name or "its county"
+        return dataset.absence.format(place=place.name, county=county)
+    return f"{dataset.publisher} publishes no figure that belongs to {place.name} with certainty."
+
+
+def sentence(city: City) -> str:
+    """Say in one sentence who a city is, from what is known of it."""
+    place = city.place
+    people = (
+        f" of {wording.number(place.population)} people" if place.population is not None else ""
+    )
+    kind = wording.a_or_an(_KINDS.get(place.kind, place.kind) or "place")
+    where = ", ".join(part for part in (city.county_name, city.state_name) if part)
+    return f"{place.name} is {kind}{people} in {where}."
+
+
+_KINDS: Mapping[str, str] = {
+    "CDP": "census designated place, without a government of its own,",
+    "comunidad": "community, without a government of its own,",
+    "zona urbana": "urban zone, without a government of its own,",
+}

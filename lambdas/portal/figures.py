@@ -1,0 +1,195 @@
+"""Key figures: read from a place's records, held against its peers', worded for people."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from citylake.datasets import Comparison, Dataset, Field, Figure
+from citylake.places import Place
+from lambdas.portal import questions, wording
+from lambdas.portal.questions import Record
+from lambdas.portal.wording import Change
+from lambdas.query.scope import NATION
+from lambdas.query.search import Explorer
+
+FEWEST_PEERS = 3
+"""Below this many peers with the figure, nothing is said of them."""
+
+_AGGREGATES = {Comparison.MEDIAN: "median", Comparison.AVERAGE: "avg"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A figure as a place's newest record with it gives it.
+
+    Attributes:
+        figure: which.
+        field: field that holds the value.
+        value: the value, in the field's unit.
+        time: the record's moment; ``None`` for a dataset without time.
+        series: what it may be compared with over time; ``None`` for all.
+        record: the record that it was read from.
+        before: the record before it in the same series that has the figure.
+    """
+
+    figure: Figure
+    field: Field
+    value: float
+    time: Any
+    series: Any
+    record: Record
+    before: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeerSummary:
+    """What the peers' values come to.
+
+    Attributes:
+        value: median or average.
+        count: peers that have the figure for the same moment and series.
+    """
+
+    value: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFigure:
+    """One figure, worded.
+
+    Attributes:
+        figure: which.
+        dataset: where it comes from.
+        value: the number with its sign of currency or percent (``$60,158``).
+        unit: what stands beside it (``people``); empty for none.
+        time: the moment that it speaks of (``2023``).
+        sentence: what it means; empty where the dataset says nothing.
+        margin: margin of error at 90 % confidence (``± 1,204``); empty where there is none.
+        change: against the record before it, ``None`` where there is none to hold it against.
+        peers: the peers' value (``$62,345``); empty where too few have one.
+        peers_count: how many peers it is made from.
+    """
+
+    figure: Figure
+    dataset: Dataset
+    value: str
+    unit: str
+    time: str
+    sentence: str
+    margin: str
+    change: Change | None
+    peers: str
+    peers_count: int
+
+
+def read(dataset: Dataset, figure: Figure, records: Sequence[Record]) -> Reading | None:
+    """Read a figure from a place's records, which come the oldest first.
+
+    Returns:
+        ``None`` if no record has it.
+    """
+    present = [record for record in records if record.get(figure.field) is not None]
+    if not present:
+        return None
+    newest = present[-1]
+    series = newest.get(dataset.series_field)
+    earlier = [
+        record
+        for record in present[:-1]
+        if record.get(dataset.series_field) == series
+        and record.get(dataset.time_field) != newest.get(dataset.time_field)
+    ]
+    return Reading(
+        figure=figure,
+        field=dataset.field(figure.field),
+        value=newest[figure.field],
+        time=newest.get(dataset.time_field),
+        series=series,
+        record=newest,
+        before=earlier[-1] if earlier else None,
+    )
+
+
+def summarize_peers(
+    explorer: Explorer, dataset: Dataset, readings: Sequence[Reading], peers: Sequence[Place]
+) -> Mapping[str, PeerSummary]:
+    """Sum up the peers' values of the same moment and series, by field.
+
+    One query serves all figures that were read from the same moment and series.
+    """
+    groups: dict[tuple[Any, Any], list[Reading]] = defaultdict(list)
+    for reading in readings:
+        if reading.figure.comparison is not Comparison.NONE:
+            groups[reading.time, reading.series].append(reading)
+    summaries: dict[str, PeerSummary] = {}
+    if not peers or not dataset.place_field:
+        return summaries
+    for (time, series), members in groups.items():
+        where = [questions.among(dataset.place_field, (peer.geoid for peer in peers))]
+        if dataset.time_field:
+            where.append(questions.equals(dataset.time_field, time))
+        if dataset.series_field:
+            where.append(questions.equals(dataset.series_field, series))
+        select = [
+            part for index, reading in enumerate(members) for part in _selected(reading, index)
+        ]
+        answer = explorer.records(
+            NATION, dataset.id, {"select": [", ".join(select)], "where": where, "limit": ["1"]}
+        )
+        for row in answer["results"]:
+            for index, reading in enumerate(members):
+                value, count = row[f"value_{index}"], row[f"count_{index}"]
+                if value is not None and count >= FEWEST_PEERS:
+                    summaries[reading.field.name] = PeerSummary(value, count)
+    return summaries
+
+
+def _selected(reading: Reading, index: int) -> tuple[str, str]:
+    field = questions.name(reading.field.name)
+    aggregate = _AGGREGATES[reading.figure.comparison]
+    return f"{aggregate}({field}) as value_{index}", f"count({field}) as count_{index}"
+
+
+def word(
+    dataset: Dataset, reading: Reading, summary: PeerSummary | None, place: Place
+) -> KeyFigure:
+    """Word a figure."""
+    figure, field = reading.figure, reading.field
+    full = wording.quantity(reading.value, field.unit, figure.decimals)
+    value, _, unit = full.partition(wording.NO_BREAK)
+    time = wording.moment(reading.time) if reading.time is not None else ""
+    return KeyFigure(
+        figure=figure,
+        dataset=dataset,
+        value=value,
+        unit=unit,
+        time=time,
+        sentence=figure.sentence.format(value=full, time=time, place=place.name),
+        margin=_margin(dataset, reading),
+        change=_change(dataset, reading),
+        peers=wording.quantity(summary.value, field.unit, figure.decimals) if summary else "",
+        peers_count=summary.count if summary else 0,
+    )
+
+
+def _margin(dataset: Dataset, reading: Reading) -> str:
+    held = dataset.margin_for(reading.field.name)
+    margin = reading.record.get(held.name) if held else None
+    if margin is None:
+        return ""
+    amount = wording.quantity(margin, reading.field.unit, reading.figure.decimals)
+    return f"±{wording.NO_BREAK}{amount}"
+
+
+def _change(dataset: Dataset, reading: Reading) -> Change | None:
+    if not reading.figure.change or reading.before is None:
+        return None
+    return wording.change(
+        reading.value,
+        reading.before[reading.field.name],
+        reading.field.unit,
+        reading.figure.decimals,
+        wording.moment(reading.before[dataset.time_field]),
+    )

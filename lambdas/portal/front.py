@@ -1,0 +1,99 @@
+"""The showcase's front page: find your city, and a few shown with a figure each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from citylake.datasets import Dataset, Figure, Theme
+from citylake.places import PLACES_DATASET, Place, Places
+from lambdas.portal import figures, questions
+from lambdas.portal.figures import KeyFigure
+from lambdas.query.scope import NATION
+from lambdas.query.search import Explorer
+
+FEATURED = (
+    "3719000",  # Durham, North Carolina
+    "0807850",  # Boulder, Colorado
+    "2603000",  # Ann Arbor, Michigan
+    "2511000",  # Cambridge, Massachusetts
+    "1871000",  # South Bend, Indiana
+    "1225175",  # Gainesville, Florida
+    "0606000",  # Berkeley, California
+    "5367000",  # Spokane, Washington
+)
+"""Cities shown on the front page, by GEOID; those that the lake does not know are passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A city on the front page, with one of its figures if it has any."""
+
+    place: Place
+    figure: KeyFigure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much the lake holds."""
+
+    places: int
+    datasets: int
+    records: int
+
+
+def count(explorer: Explorer) -> Counts:
+    """Count places, datasets and records."""
+    entries = explorer.lake.catalog().catalog.datasets
+    register = entries.get(PLACES_DATASET)
+    return Counts(
+        places=register.records_count if register else 0,
+        datasets=len(entries),
+        records=sum(entry.records_count for entry in entries.values()),
+    )
+
+
+def show(explorer: Explorer, places: Places) -> Sequence[Shown]:
+    """Show the featured cities, each with another headline figure: one query per dataset."""
+    cities = [place for geoid in FEATURED if (place := places.by_geoid(geoid)) is not None]
+    chosen = _headlines(explorer)
+    if not chosen:
+        return [Shown(place, None) for place in cities]
+    wanted: dict[str, list[Place]] = {}
+    assigned = [(place, *chosen[index % len(chosen)]) for index, place in enumerate(cities)]
+    for place, dataset, _ in assigned:
+        wanted.setdefault(dataset.id, []).append(place)
+    records = {
+        dataset.id: _records(explorer, dataset, wanted[dataset.id]) for _, dataset, _ in assigned
+    }
+    return [
+        Shown(place, _figure(dataset, figure, records[dataset.id].get(place.geoid, []), place))
+        for place, dataset, figure in assigned
+    ]
+
+
+def _headlines(explorer: Explorer) -> list[tuple[Dataset, Figure]]:
+    datasets = [entry.dataset for entry in explorer.lake.catalog().catalog.datasets.values()]
+    return [
+        (dataset, figure)
+        for theme in Theme
+        for dataset in datasets
+        if dataset.theme is theme and dataset.place_field
+        for figure in dataset.figures
+        if figure.headline
+    ]
+
+
+def _records(
+    explorer: Explorer, dataset: Dataset, cities: Sequence[Place]
+) -> dict[str, list[questions.Record]]:
+    found: dict[str, list[questions.Record]] = {}
+    where = questions.among(dataset.place_field, (place.geoid for place in cities))
+    for record in questions.all_records(explorer, NATION, dataset, where=where):
+        found.setdefault(record[dataset.place_field], []).append(record)
+    return found
+
+
+def _figure(
+    dataset: Dataset, figure: Figure, records: Sequence[questions.Record], place: Place
+) -> KeyFigure | None:
+    reading = figures.read(dataset, figure, records)
+    return figures.word(dataset, reading, None, place) if reading else None

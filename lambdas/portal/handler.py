@@ -1,0 +1,103 @@
+"""The entry of the one function that reads: the API and the pages, for one place or for all."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from citylake.errors import PlaceNotFound
+from citylake.lake.read import Lake
+from citylake.places import Place, Places
+from citylake.settings import QueryLimits
+from lambdas.portal.assets import Assets
+from lambdas.portal.pages import Pages, page_routes
+from lambdas.portal.responses import moved
+from lambdas.query.delivery import Answer, Deliver, join
+from lambdas.query.engines.duckdb import DuckDBEngine
+from lambdas.query.handler import CORS, api_routes, refusal
+from lambdas.query.places import LakePlaces
+from lambdas.query.resolver import Resolver, scoped
+from lambdas.query.scope import resolve
+from lambdas.query.search import Explorer
+
+_LIMITS = QueryLimits()
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+"""Takes an event of the HTTP API, payload 2.0, and a context; gives what Lambda expects."""
+
+
+def build(
+    lake: Lake,
+    *,
+    pinned: str | None = None,
+    deliver: Deliver = join,
+    limits: QueryLimits = _LIMITS,
+    assets: Assets | None = None,
+) -> Handler:
+    """Make the handler of a deployment, once, at cold start.
+
+    Args:
+        lake: what is read.
+        pinned: GEOID or slug of the one place of this deployment; ``None`` for the showcase.
+        deliver: how an export reaches the client.
+        limits: what one query may cost.
+        assets: styles and scripts; the ones that were built with the project unless given.
+
+    Raises:
+        PlaceNotFound: no place has the GEOID or slug ``pinned``.
+        AssetsMissing: the styles were never built.
+    """
+    engine = DuckDBEngine(lake.store.root, limits)
+    places = LakePlaces(lake, engine)
+    explorer = Explorer(lake, engine)
+    place = _pinned(places, pinned) if pinned is not None else None
+    pages = Pages(explorer, places, assets or Assets(), is_pinned=place is not None)
+    app = Resolver()
+    app.include_router(api_routes(explorer, deliver))
+    app.include_router(page_routes(pages, lambda: lake.catalog().version))
+
+    def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        path = event["rawPath"]
+        try:
+            scope, rest = resolve(path, places, place)
+        except PlaceNotFound as error:
+            if "/api/" not in path:
+                return _worded(pages.no_place(path))
+            answer = refusal(error)
+            answer.headers.update(CORS)
+            return _worded(answer)
+        if scope.prefix and rest == "/" and not path.endswith("/"):
+            return _worded(moved(f"{scope.prefix}/"))
+        with scoped(scope):
+            return app.resolve(_at(event, rest), context)
+
+    return handle
+
+
+def _at(event: dict[str, Any], path: str) -> dict[str, Any]:
+    """The same event as if it had asked for another path."""
+    context = event["requestContext"]
+    http = {**context["http"], "path": path}
+    return {**event, "rawPath": path, "requestContext": {**context, "http": http}}
+
+
+def _worded(answer: Answer) -> dict[str, Any]:
+    """Word an answer with a text body as Lambda expects it."""
+    return {
+        "statusCode": answer.status_code,
+        "headers": dict(answer.headers),
+        "body": answer.body or "",
+        "isBase64Encoded": False,
+    }
+
+
+def _pinned(places: Places, named: str) -> Place:
+    found = places.by_geoid(named) or places.by_slug(named)
+    if found is None:
+        near = places.search(named, 3) or places.nearest_names(named)
+        names = ", ".join(f"{place.title} ({place.geoid})" for place in near)
+        raise PlaceNotFound(
+            f"no place has the GEOID or address {named[:80]!r}"
+            + (f"; the nearest names: {names}" if names else "")
+        )
+    return found

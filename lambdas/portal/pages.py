@@ -1,0 +1,336 @@
+"""The routes of the pages: requests in, pages out, nothing else."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
+
+from citylake.datasets import Dataset
+from citylake.errors import InputInvalid, NotFound, PageNotFound, PortalError, QueryTooCostly
+from citylake.places import Place, Places
+from lambdas.portal import (
+    catalog,
+    charts,
+    city,
+    developers,
+    front,
+    locator,
+    questions,
+    responses,
+    table,
+)
+from lambdas.portal.assets import Assets
+from lambdas.portal.charts import Drawing, Size
+from lambdas.portal.render import Renderer, link
+from lambdas.portal.responses import FOREVER
+from lambdas.query import openapi
+from lambdas.query.delivery import NOT_KEPT, PUBLIC, Answer, as_json, conditional, tag_of
+from lambdas.query.exports import FORMATS
+from lambdas.query.handler import read_query
+from lambdas.query.openapi import BASE
+from lambdas.query.parameters import Parameters
+from lambdas.query.resolver import Resolver, Routes, scope_of_request
+from lambdas.query.scope import NATION, Scope
+from lambdas.query.search import Explorer
+
+TABS = ("information", "table", "export", "api")
+"""Parts of a dataset's page, the first one unless the address says otherwise."""
+
+SUGGESTIONS = 8
+"""Places that are suggested while a name is being typed."""
+
+FOUND = 50
+"""Places that a search lists."""
+
+_READING = ["GET", "HEAD"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request as pages see it.
+
+    Attributes:
+        scope: whom it is about.
+        parameters: its query.
+        path: its path within the scope.
+        host: scheme and name under which the visitor reached us.
+        names: what the route's path names, decoded.
+    """
+
+    scope: Scope
+    parameters: Parameters
+    path: str
+    host: str
+    names: Mapping[str, str]
+
+    def first(self, name: str) -> str:
+        """The first value of a parameter; empty if it was not sent."""
+        return (self.parameters.get(name) or ("",))[0]
+
+
+class Pages:
+    """Makes every page.
+
+    Args:
+        explorer: what answers questions.
+        places: the register of places.
+        assets: styles, scripts and outlines.
+        is_pinned: whether this deployment is one city's own.
+    """
+
+    def __init__(
+        self, explorer: Explorer, places: Places, assets: Assets, *, is_pinned: bool
+    ) -> None:
+        self._explorer = explorer
+        self._places = places
+        self._assets = assets
+        self._is_pinned = is_pinned
+        self._renderer = Renderer(assets)
+
+    def home(self, visit: Visit) -> Answer:
+        """The city's page, or the showcase's front."""
+        if visit.scope.place is not None:
+            return self._city(visit.scope, visit.scope.place)
+        text = visit.first("q").strip()
+        found = self._places.search(text, FOUND) if text else ()
+        if len(found) == 1:
+            return responses.moved(f"/{found[0].slug}/", 303)
+        near = self._places.nearest_names(text) if text and not found else ()
+        return self._page(
+            "front.html",
+            visit.scope,
+            text=text,
+            found=found,
+            near=near,
+            counts=front.count(self._explorer),
+            shown=() if text else front.show(self._explorer, self._places),
+        )
+
+    def suggestions(self, visit: Visit) -> Answer:
+        """Places whose names begin like what is being typed, as JSON for our own script."""
+        found = self._places.search(visit.first("q").strip(), SUGGESTIONS)
+        return as_json(
+            {
+                "places": [
+                    {"title": place.title, "slug": place.slug, "note": place.kind}
+                    for place in found
+                ]
+            }
+        )
+
+    def _city(self, scope: Scope, place: Place) -> Answer:
+        found = city.read(self._explorer, self._places, scope, place)
+        return self._page(
+            "city.html",
+            scope,
+            city=found,
+            sentence=city.sentence(found),
+            has_map=locator.can_locate(place, self._assets),
+            state=locator.state_of(place),
+        )
+
+    def locator(self, visit: Visit) -> Answer:
+        """Where in its state the place lies, as a picture."""
+        place = visit.scope.place
+        if place is None or not locator.can_locate(place, self._assets):
+            raise PageNotFound("There is no map at this address: no point is known to draw.")
+        return responses.picture(locator.draw(place, self._assets))
+
+    def chart(self, visit: Visit) -> Answer:
+        """A dataset's chart of the place: ``{dataset}.svg``, or its specification as ``.json``."""
+        dataset_id, _, form = visit.names["name"].rpartition(".")
+        if visit.scope.place is None or form not in {"svg", "json"}:
+            raise PageNotFound(f"There is no chart {visit.names['name'][:80]!r} at this address.")
+        drawing = self._drawing(visit.scope, self._dataset(dataset_id))
+        size = Size.SMALL if visit.first("size") == Size.SMALL else Size.WIDE
+        specification = charts.specification(drawing, size)
+        if form == "json":
+            return as_json(specification)
+        font = self._assets.read("chart-font.css").decode()
+        return responses.picture(charts.render(specification, font))
+
+    def _drawing(self, scope: Scope, dataset: Dataset) -> Drawing:
+        records = questions.all_records(self._explorer, scope, dataset)
+        drawing = charts.draw(dataset, records)
+        if drawing is None:
+            raise PageNotFound(f"The dataset {dataset.id} has no chart of this place.")
+        return drawing
+
+    def catalog(self, visit: Visit) -> Answer:
+        """The list of datasets."""
+        shelf = catalog.read(self._explorer, visit.scope, visit.parameters)
+        return self._page("catalog.html", visit.scope, shelf=shelf, orders=tuple(catalog.Order))
+
+    def dataset(self, visit: Visit) -> Answer:
+        """A dataset's page: information, table, export, API."""
+        scope = visit.scope
+        dataset = self._dataset(visit.names["dataset_id"])
+        tab = visit.first("tab") or TABS[0]
+        if tab not in TABS:
+            raise PageNotFound(f"The page has no part {tab[:40]!r}; its parts: {', '.join(TABS)}.")
+        filters = table.read_filters(dataset, visit.parameters)
+        shown = table.read(self._explorer, scope, dataset, filters)
+        records = link(scope, f"{BASE}/catalog/datasets/{dataset.id}/records", shown.question)
+        return self._page(
+            "dataset.html",
+            scope,
+            dataset=dataset,
+            release=self._explorer.lake.release(dataset.id),
+            entry=self._explorer.lake.entry(dataset.id),
+            theme=city.THEME_TITLES[dataset.theme],
+            tab=tab,
+            tabs=TABS,
+            table=shown,
+            records_address=records,
+            host=visit.host,
+            api=f"{BASE}/catalog/datasets/{dataset.id}",
+            formats=FORMATS,
+            example=table.example(dataset),
+        )
+
+    def developers(self, visit: Visit) -> Answer:
+        """The API's description, to read and to try."""
+        return self._page(
+            "developers.html",
+            visit.scope,
+            endpoints=developers.endpoints(openapi.document(visit.scope.prefix)),
+            base=BASE,
+            host=visit.host,
+            datasets=tuple(self._explorer.lake.catalog().catalog.datasets),
+        )
+
+    def trial(self, visit: Visit) -> Answer:
+        """Send the client to the address that a filled-in form asks for."""
+        document = openapi.document(visit.scope.prefix)
+        path, query = developers.address(document, visit.parameters)
+        return responses.moved(link(visit.scope, f"{BASE}{unquote(path)}", query), 303)
+
+    def about(self, visit: Visit) -> Answer:
+        """What this is, where its figures come from, and how it treats visitors."""
+        entries = self._explorer.lake.catalog().catalog.datasets.values()
+        return self._page("about.html", visit.scope, datasets=[entry.dataset for entry in entries])
+
+    def robots(self, _: Visit) -> Answer:
+        """What crawlers may read: everything but the endless addresses of filtered tables."""
+        return responses.file(
+            b"User-agent: *\nDisallow: /*?*where=\nDisallow: /*?*refine\nDisallow: /suggest\n",
+            "text/plain; charset=utf-8",
+        )
+
+    def asset(self, visit: Visit) -> Answer:
+        """A style, script, font or outline."""
+        asset = self._assets.serve(visit.path.removeprefix("/assets/"))
+        return responses.file(asset.body, asset.content_type)
+
+    def icon(self, _: Visit) -> Answer:
+        """Where browsers look for the site's sign unasked."""
+        return responses.moved(self._assets.address("favicon.svg"))
+
+    def with_slash(self, visit: Visit) -> Answer:
+        """A page's own address, for a visitor who left the slash at its end away."""
+        return responses.moved(link(visit.scope, f"{visit.path}/", visit.parameters))
+
+    def nothing(self, visit: Visit) -> Answer:
+        """The answer to every address that is nobody's."""
+        raise PageNotFound(f"There is no page {visit.path[:200]}.")
+
+    def refusal(self, error: PortalError, scope: Scope) -> Answer:
+        """A page that says what is wrong, and where to go on."""
+        status = _status(error)
+        if status >= 500:  # noqa: PLR2004  # our side's fault: names and files are no visitor's business
+            logger.error("a page could not be made", exc_info=error)
+        return self._page("error.html", scope, status=status, message=str(error), near=())
+
+    def no_place(self, path: str) -> Answer:
+        """The page for an address that begins like a place's and is none's."""
+        _, state, name, *_ = (*unquote(path).split("/"), "", "")
+        near = self._places.nearest_names(f"{name.replace('-', ' ')} {state}")
+        message = f"No place has the address /{state}/{name[:80]}/."
+        return self._page("error.html", NATION, status=404, message=message, near=near)
+
+    def failure(self, scope: Scope) -> Answer:
+        """The page for what nobody foresaw."""
+        return self._page("error.html", scope, status=500, message="", near=())
+
+    def _page(self, template: str, scope: Scope, *, status: int = 200, **values: object) -> Answer:
+        body = self._renderer.page(
+            template, scope, status=status, is_pinned=self._is_pinned, **values
+        )
+        return responses.page(body, status)
+
+    def _dataset(self, dataset_id: str) -> Dataset:
+        return self._explorer.lake.entry(dataset_id).dataset
+
+
+Make = Callable[[Visit], Answer]
+
+
+def page_routes(pages: Pages, version: Callable[[], str]) -> Routes:
+    """Make the routes of the pages.
+
+    Args:
+        pages: what makes them.
+        version: names the state of the lake, for the answers' ETags.
+    """
+    routes = Routes()
+
+    def add(path: str, make: Make, keep: str = PUBLIC) -> None:
+        def answer(**names: str) -> Answer:
+            event = routes.current_event
+            visit = _visit(event, names)
+            place = visit.scope.place.geoid if visit.scope.place else ""
+            query = event.get("rawQueryString") or ""
+            tag = tag_of(version(), visit.scope.prefix, place, visit.path, query, visit.host)
+            return conditional(event, tag, lambda: make(visit), keep)
+
+        routes.route(path, _READING, middlewares=[worded])(answer)
+
+    def worded(app: Resolver, next_middleware: Callable[[Resolver], Answer]) -> Answer:
+        try:
+            return next_middleware(app)
+        except PortalError as error:
+            answer = pages.refusal(error, scope_of_request())
+        except Exception:
+            logger.exception("a page failed: %s", app.current_event.path)
+            answer = pages.failure(scope_of_request())
+        answer.headers["Cache-Control"] = NOT_KEPT
+        return answer
+
+    add("/", pages.home)
+    add("/suggest", pages.suggestions)
+    add("/locator.svg", pages.locator)
+    add("/charts/<name>", pages.chart)
+    add("/catalog/", pages.catalog)
+    add("/datasets/<dataset_id>/", pages.dataset)
+    add("/developers/", pages.developers)
+    add("/developers/try", pages.trial)
+    add("/about/", pages.about)
+    add("/robots.txt", pages.robots)
+    add("/favicon.ico", pages.icon)
+    # A group makes a route dynamic for Powertools, which tries those after all others, in order.
+    add("/assets/(?:.+)", pages.asset, FOREVER)
+    add("/(?:catalog|developers|about|datasets/[^/]+)", pages.with_slash)
+    add("/(?:.*)", pages.nothing)
+    return routes
+
+
+def _visit(event: BaseProxyEvent, names: Mapping[str, str]) -> Visit:
+    scheme = event.headers.get("x-forwarded-proto", "https")
+    name = event.headers.get("host") or event["requestContext"]["domainName"]
+    return Visit(
+        scope=scope_of_request(),
+        parameters=read_query(event),
+        path=unquote(event.path),
+        host=f"{scheme}://{name}",
+        names={key: unquote(value) for key, value in names.items()},
+    )
+
+
+def _status(error: PortalError) -> int:
+    if isinstance(error, NotFound):
+        return 404
+    return 400 if isinstance(error, InputInvalid | QueryTooCostly) else 503

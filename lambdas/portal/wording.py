@@ -1,0 +1,124 @@
+"""How values are written for people: US English, thousands separated, units beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from citylake.datasets import Dataset, Field, FieldType
+
+MINUS = "\N{MINUS SIGN}"
+EN_DASH = "\N{EN DASH}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+DOLLARS = "US dollars"
+PERCENT = "%"
+
+_NUMBERS = frozenset({FieldType.INT, FieldType.DOUBLE})
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """Write a number with thousands separated: ``296,186``, with a true minus sign."""
+    text = f"{abs(value):,.{decimals}f}"
+    is_zero = not text.strip("0.,")
+    return text if value >= 0 or is_zero else f"{MINUS}{text}"
+
+
+def signed(value: float, decimals: int = 0) -> str:
+    """Write a difference with its sign: ``+3,412``; ``0`` has none."""
+    text = number(value, decimals)
+    return f"+{text}" if text.strip("0.,") and value > 0 else text
+
+
+def quantity(value: float, unit: str, decimals: int = 0) -> str:
+    """Write a number with its unit: ``$60,158``, ``12.3%``, ``34.3 years``, ``296,186``."""
+    text = number(value, decimals)
+    if unit == DOLLARS:
+        return f"{MINUS}${text[1:]}" if text.startswith(MINUS) else f"${text}"
+    if unit == PERCENT:
+        return f"{text}%"
+    return f"{text}{NO_BREAK}{unit}" if unit else text
+
+
+def is_number(field: Field, dataset: Dataset | None = None) -> bool:
+    """Whether a field's values are amounts, as against years and names."""
+    return field.type in _NUMBERS and not is_year(field, dataset)
+
+
+def is_year(field: Field, dataset: Dataset | None = None) -> bool:
+    """Whether a field's values are years, which are written without a separator."""
+    if field.type is not FieldType.INT:
+        return False
+    is_time = dataset is not None and field.name == dataset.time_field
+    return is_time or field.name == "year" or field.name.endswith("_year")
+
+
+def decimals_of(value: object, field: Field) -> int:
+    """How many digits a table shows after the point of a value: what it has, up to three."""
+    if field.type is FieldType.INT or not isinstance(value, float):
+        return 0
+    return min(3, len(f"{value:.3f}".rstrip("0").partition(".")[2]))
+
+
+def cell(value: object, field: Field | None, dataset: Dataset | None = None) -> str:
+    """Write any value of a record for a table; an absent one is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict) and {"lon", "lat"} <= value.keys():
+        return f"{value['lat']:.4f}, {value['lon']:.4f}"
+    if isinstance(value, int | float) and field is not None and is_number(field, dataset):
+        return number(value, decimals_of(value, field))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(str(part) for part in value)
+    return str(value)
+
+
+def moment(value: object) -> str:
+    """Write a time field's value: ``2023``, and a span with a dash."""
+    text = str(value)
+    start, dash, end = text.partition("-")
+    if dash and start.isdigit() and end.isdigit() and len(start) == len(end) == 4:  # noqa: PLR2004  # two years
+        return f"{start}{EN_DASH}{end}"
+    return text
+
+
+def listed(parts: Sequence[str], joined_by: str = "and") -> str:
+    """Join names as a sentence does: ``A``, ``A and B``, ``A, B, and C``."""
+    if len(parts) <= 1:
+        return "".join(parts)
+    if len(parts) == 2:  # noqa: PLR2004  # two parts need no comma
+        return f"{parts[0]} {joined_by} {parts[1]}"
+    return f"{', '.join(parts[:-1])}, {joined_by} {parts[-1]}"
+
+
+def a_or_an(noun: str) -> str:
+    """Put the article before a noun: ``a city``, ``an urban county``, ``a unified government``."""
+    first = noun[:1].lower()
+    return f"{'an' if first in set('aeio') or noun.startswith('urban') else 'a'} {noun}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a figure moved between two moments.
+
+    Attributes:
+        text: ``+1.2% (+3,412)``; percentages move by points.
+        since: the earlier moment.
+    """
+
+    text: str
+    since: str
+
+
+def change(now: float, before: float, unit: str, decimals: int, since: str) -> Change:
+    """Word the change of a figure since an earlier moment."""
+    difference = now - before
+    if unit == PERCENT:
+        return Change(f"{signed(difference, max(decimals, 1))} points", since)
+    amount = signed(difference, decimals)
+    if unit == DOLLARS:
+        sign = amount[:1] if amount[:1] in {"+", MINUS} else ""
+        amount = f"{sign}${amount.removeprefix(sign)}"
+    if before <= 0:
+        return Change(amount, since)
+    return Change(f"{signed(100 * difference / before, 1)}% ({amount})", since)
