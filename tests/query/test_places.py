@@ -5,75 +5,19 @@ from typing import Any
 
 import pytest
 
-from citylake.datasets import Dataset, Field, FieldType, Theme
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
-from citylake.places import PLACES_DATASET, Place
+from citylake.places import Place
 from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.places import LakePlaces
 from tests.lakes import publish
-
-PLACES = Dataset(
-    id=PLACES_DATASET,
-    title="Places",
-    description="Every place.",
-    theme=Theme.PLACES,
-    publisher="Census Bureau",
-    key=("geoid",),
-    place_field="geoid",
-    fields=(
-        Field(name="geoid", type=FieldType.TEXT, label="GEOID"),
-        Field(name="name", type=FieldType.TEXT, label="Name"),
-        Field(name="kind", type=FieldType.TEXT, label="Kind"),
-        Field(name="state", type=FieldType.TEXT, label="State"),
-        Field(name="state_name", type=FieldType.TEXT, label="State"),
-        Field(name="slug", type=FieldType.TEXT, label="Address"),
-        Field(name="has_government", type=FieldType.BOOLEAN, label="Governs itself"),
-        Field(name="population", type=FieldType.INT, label="Inhabitants"),
-        Field(name="location", type=FieldType.GEO_POINT, label="Point"),
-    ),
-)
-
-
-Listed = tuple[str, str, str, tuple[str, str], int | None, str]
-
-NC, NH, CO = ("NC", "North Carolina"), ("NH", "New Hampshire"), ("CO", "Colorado")
-MO, PA, NY = ("MO", "Missouri"), ("PA", "Pennsylvania"), ("NY", "New York")
-LISTED: list[Listed] = [
-    ("3719000", "Durham", "city", NC, 296_186, "nc/durham"),
-    ("3301719700", "Durham", "town", NH, 15_490, "nh/durham"),
-    ("3755000", "Raleigh", "city", NC, 482_295, "nc/raleigh"),
-    ("3725580", "Fuquay-Varina", "town", NC, 44_166, "nc/fuquay-varina"),
-    ("0811810", "Cañon City", "city", CO, 17_157, "co/canon-city"),
-    ("0804000", "Aurora", "city", CO, 395_052, "co/aurora"),
-    ("0836410", "Highlands Ranch", "CDP", CO, 103_444, "co/highlands-ranch"),
-    ("2965000", "St. Louis", "city", MO, 281_754, "mo/st-louis"),
-    ("4287048", "York", "city", PA, 44_845, "pa/york"),
-    ("4287056", "Yorkana", "borough", PA, 233, "pa/yorkana"),
-    ("3651000", "New York", "city", NY, 8_258_035, "ny/new-york"),
-    ("3699999", "Nowhere", "village", NY, None, "ny/nowhere"),
-]
-ROWS: list[dict[str, Any]] = [
-    {
-        "geoid": geoid,
-        "name": name,
-        "kind": kind,
-        "state": state[0],
-        "state_name": state[1],
-        "slug": slug,
-        "has_government": kind != "CDP",
-        "population": population,
-        "location__lon": -78.9,
-        "location__lat": 36.0,
-    }
-    for geoid, name, kind, state, population, slug in LISTED
-]
+from tests.query.api_samples import PLACES, PLACES_ROWS
 
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> LakePlaces:
     home = tmp_path_factory.mktemp("home") / "lake"
-    publish(home, PLACES, ROWS)
+    publish(home, PLACES, PLACES_ROWS)
     return LakePlaces(Lake(FolderStore(home)), DuckDBEngine(str(home)))
 
 
@@ -187,8 +131,8 @@ def test_before_there_is_a_register_there_is_no_place(tmp_path: Path) -> None:
 
 def test_a_new_release_of_the_register_is_seen(tmp_path: Path) -> None:
     home = tmp_path / "lake"
-    publish(home, PLACES, ROWS[:1])
+    publish(home, PLACES, PLACES_ROWS[:1])
     places = LakePlaces(Lake(FolderStore(home)), DuckDBEngine(str(home)))
     assert places.by_slug("nh/durham") is None
-    publish(home, PLACES, ROWS[:2])
+    publish(home, PLACES, PLACES_ROWS[:2])
     assert places.by_slug("nh/durham") is not None
