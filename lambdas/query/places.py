@@ -24,6 +24,7 @@ from citylake.places import PLACES_DATASET, Place, fold
 from lambdas.query.engines import Engine, Row
 
 _WORD = re.compile(r"[^\W_]+")
+_APOSTROPHE = re.compile("['\u2019]")
 _GEOID = re.compile(r"[0-9]{7}(?:[0-9]{3})?")
 _COMMON_SHORT_FORMS = {"saint": "st", "sainte": "ste", "fort": "ft", "mount": "mt"}
 _LONGEST_QUESTION = 100
@@ -140,8 +141,7 @@ class _Register:
     def peers(self, place: Place, count: int) -> list[Place]:
         if place.population is None:
             return []
-        sort = len(place.geoid)
-        ranked = self._governed.get(sort, [])
+        ranked = self._governed.get(len(place.geoid), [])
         at = bisect_left(ranked, (place.population, place.geoid))
         above = at + (ranked[at : at + 1] == [(place.population, place.geoid)])
         lower, upper = ranked[max(0, at - count) : at][::-1], ranked[above : above + count]
@@ -224,13 +224,8 @@ class _Register:
             candidates = [index for index in candidates if part in keys[index]]
         whole = f" {' '.join(question.words)}"
         for index in candidates:
-            if not question.words:
-                yield index, 2
-            else:
-                yield (
-                    index,
-                    0 if keys[index] == whole else 1 if keys[index].startswith(whole) else 2,
-                )
+            is_named = bool(question.words) and keys[index].startswith(whole)
+            yield index, (0 if keys[index] == whole else 1) if is_named else 2
 
 
 class LakePlaces:
@@ -314,4 +309,5 @@ def _files(lake: Lake, release: Release) -> exp.Expr:
 
 def _words(text: str) -> tuple[str, ...]:
     """The words of a text as search knows them, each in its common short form (``st``)."""
-    return tuple(_COMMON_SHORT_FORMS.get(word, word) for word in _WORD.findall(fold(text)))
+    joined = _APOSTROPHE.sub("", fold(text))
+    return tuple(_COMMON_SHORT_FORMS.get(word, word) for word in _WORD.findall(joined))

@@ -44,6 +44,7 @@ LISTED: list[Listed] = [
     ("0804000", "Aurora", "city", CO, 395_052, "co/aurora"),
     ("0836410", "Highlands Ranch", "CDP", CO, 103_444, "co/highlands-ranch"),
     ("2965000", "St. Louis", "city", MO, 281_754, "mo/st-louis"),
+    ("2954074", "O'Fallon", "city", MO, 94_073, "mo/ofallon"),
     ("4287048", "York", "city", PA, 44_845, "pa/york"),
     ("4287056", "Yorkana", "borough", PA, 233, "pa/yorkana"),
     ("3651000", "New York", "city", NY, 8_258_035, "ny/new-york"),
