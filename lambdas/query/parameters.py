@@ -124,11 +124,11 @@ def read(endpoint: Endpoint, parameters: Parameters) -> Request:
     for parameter in PARAMETERS:
         if endpoint not in parameter.accepted:
             continue
-        texts = [text for text in parameters.get(parameter.name, ()) if text.strip()]
+        texts = [text for text in parameters.get(parameter.name, ()) if text]
         if parameter.repeated:
-            said[parameter.name] = tuple(texts)
+            said[parameter.name] = tuple(text for text in texts if text.strip())
         elif parameter.joined:
-            said[parameter.name] = ",".join(texts)
+            said[parameter.name] = ",".join(texts).strip()
         else:
             text = texts[-1] if texts else parameter.default
             said[parameter.name] = _READERS[parameter.kind](parameter, text, grouped)

@@ -16,8 +16,6 @@ from lambdas.query.odsql.sql import Records
 from lambdas.query.odsql.typed import Kind, Typed
 from lambdas.query.scope import Scope
 
-_ALL: Typed = typed.And(())
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
@@ -53,7 +51,7 @@ def relation_of(lake: Lake, release: Release, scope: Scope) -> Relation:
         or dataset.key[:1] != (dataset.place_field,)
         or ((file.lower or "") <= place.geoid and (file.upper is None or place.geoid <= file.upper))
     ]
-    restriction = _ALL
+    restriction: Typed = typed.TRUE
     if place is not None:
         restriction = typed.Compare(
             "=",
@@ -78,9 +76,7 @@ def _records(lake: Lake, release: Release, files: list[str]) -> exp.Expr:
     del lake
     return Records(
         files=[exp.Literal.string(file) for file in files],
-        table=exp.table_(
-            release.dataset.id.replace("-", "_"), db=release.namespace, quoted=True
-        ),
+        table=exp.table_(release.dataset.id.replace("-", "_"), db=release.namespace, quoted=True),
         snapshot=exp.Literal.number(release.snapshot_id),
     )
 

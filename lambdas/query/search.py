@@ -3,18 +3,63 @@
 The ``Explorer`` knows the lake, an engine and ODSQL; it knows no event, no status and no bytes.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from citylake.datasets import FieldType, Precision
+from citylake.catalog import Entry, Release
+from citylake.datasets import RECORD_ID, FieldType, Precision, Visibility
+from citylake.errors import DatasetNotFound, RecordNotFound
 from citylake.lake.read import Lake
+from citylake.settings import QueryLimits
+from lambdas.query import links
 from lambdas.query.engines import Engine, Row
-from lambdas.query.parameters import Parameters
+from lambdas.query.facets import Counter, Facet, read_facets
+from lambdas.query.metadata import CATALOG_FIELDS, catalog_relation, describe
+from lambdas.query.odsql import typed
+from lambdas.query.odsql.check import Context
+from lambdas.query.odsql.compile import Reader, compile_statement
+from lambdas.query.odsql.statement import Clauses, check_statement, check_where
+from lambdas.query.odsql.typed import Kind, Output, Statement, Typed
+from lambdas.query.parameters import (
+    ALL,
+    GROUPS_LIMIT,
+    PAGE_LIMIT,
+    Endpoint,
+    Parameters,
+    Request,
+    read,
+)
+from lambdas.query.refine import Refinement, condition_of, read_refinements
+from lambdas.query.relation import Counts, Relation, relation_of
 from lambdas.query.scope import Scope
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+_COUNTS_KEPT = 4_096
+
+_ID = Output(RECORD_ID, typed.Column(RECORD_ID, Kind.TEXT))
+_TOTAL = Output("total", typed.Aggregate("count", None, Kind.INT))
+
+_TYPES = {
+    Kind.TEXT: FieldType.TEXT,
+    Kind.TEXTS: FieldType.TEXT,
+    Kind.NULL: FieldType.TEXT,
+    Kind.INT: FieldType.INT,
+    Kind.DOUBLE: FieldType.DOUBLE,
+    Kind.BOOLEAN: FieldType.BOOLEAN,
+    Kind.DATE: FieldType.DATE,
+    Kind.DATETIME: FieldType.DATETIME,
+    Kind.POINT: FieldType.GEO_POINT,
+    Kind.SHAPE: FieldType.GEO_SHAPE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,22 +88,53 @@ class Plan:
     Attributes:
         tree: what the engine answers.
         columns: what the rows mean.
+        readers: for each column how many values of a row it takes, and how they are read.
         timezone: in which instants are written.
         release: id of the release that is read; for the catalog its version.
     """
 
     tree: exp.Select
     columns: tuple[Column, ...]
+    readers: tuple[tuple[int, Reader], ...]
     timezone: ZoneInfo
     release: str
 
     def values(self, row: Row) -> list[Any]:
         """The values of a row as JSON knows them, one per column."""
-        return list(row)
+        values, at = [], 0
+        for width, reader in self.readers:
+            values.append(reader(*row[at : at + width]))
+            at += width
+        return values
 
     def record(self, row: Row) -> dict[str, Any]:
         """A row as a record: the values by their columns' names."""
         return dict(zip((column.name for column in self.columns), self.values(row), strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """A request whose parameters were read against the relation that it is about."""
+
+    request: Request
+    relation: Relation
+    context: Context
+    facets: tuple[Facet, ...]
+    refined: tuple[Refinement, ...]
+    excluded: tuple[Refinement, ...]
+
+    @property
+    def disjunctive(self) -> frozenset[str]:
+        """Fields of which several refined values widen the answer."""
+        return frozenset(facet.field for facet in self.facets if facet.disjunctive)
+
+    @property
+    def condition(self) -> Typed:
+        """What records must fulfil, ``where`` aside."""
+        return typed.all_of(
+            self.relation.restriction,
+            condition_of(self.refined, self.excluded, self.disjunctive, self.context),
+        )
 
 
 class Explorer:
@@ -67,45 +143,198 @@ class Explorer:
     Args:
         lake: what is searched.
         engine: what does the searching.
+        limits: how long and deep a clause may be.
+        now: the clock.
     """
 
-    def __init__(self, lake: Lake, engine: Engine) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        engine: Engine,
+        *,
+        limits: QueryLimits = QueryLimits(),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.lake = lake
         self.engine = engine
+        self._limits = limits
+        self._now = now
+        self._counts = Counts(lake, engine)
+        self._totals = _Kept[tuple[str, Typed], int](_COUNTS_KEPT)
+
+    # The catalog
 
     def datasets(self, scope: Scope, parameters: Parameters) -> dict[str, Any]:
-        """Search the catalog: ``{"total_count", "results": [dataset]}``."""
-        return {"total_count": 0, "results": []}
+        """Search the catalog: ``{"total_count", "results": [dataset]}``.
+
+        A place's catalog lists the datasets that have records of it, or are about no place.
+        A result is the whole dataset object, or what ``select`` names.
+        """
+        request = read(Endpoint.DATASETS, parameters)
+        described = self._described(scope)
+        question = self._question(self._catalog(scope, described.values()), request)
+        whole = not request.group_by and request.select in {"", "*"}
+        asked = replace(request, select="dataset_id") if whole else request
+        found = self._page(replace(question, request=asked))
+        if whole:
+            found["results"] = [
+                self._with_links(scope, request, described[result["dataset_id"]])
+                for result in found["results"]
+            ]
+        if request.include_links and "total_count" in found:
+            found["_links"] = links.page_links(
+                scope,
+                f"{links.CATALOG}/datasets",
+                parameters,
+                limit=_page_size(request),
+                offset=request.offset,
+                total=found["total_count"],
+            )
+        return found
 
     def dataset(self, scope: Scope, dataset_id: str, parameters: Parameters) -> dict[str, Any]:
-        """Describe one dataset."""
-        return {}
+        """Describe one dataset.
+
+        Raises:
+            DatasetNotFound: no dataset has this id.
+            ReleaseNotFound: it has no such release.
+        """
+        request = read(Endpoint.DATASET, parameters)
+        entry, release = self._release(dataset_id, request)
+        described = describe(entry, release, self._counts.of(release, scope), scope.place)
+        if request.select not in {"", "*"}:
+            relation = catalog_relation([described], release.id)
+            rows = self._page(self._question(relation, replace(request, limit=1)))["results"]
+            described = rows[0]
+        return self._with_links(scope, request, described, dataset_id)
+
+    def catalog_facets(self, scope: Scope, parameters: Parameters) -> dict[str, Any]:
+        """Count the values of the catalog's facets: ``{"links", "facets"}``."""
+        request = read(Endpoint.CATALOG_FACETS, parameters)
+        question = self._question(
+            self._catalog(scope, self._described(scope).values()),
+            request,
+            [field.name for field in CATALOG_FIELDS if field.facet],
+        )
+        path = f"{links.CATALOG}/facets"
+        return {
+            "links": [links.link("self", scope, path), links.link("source", scope, links.CATALOG)],
+            "facets": self._counted(question),
+        }
+
+    def catalog_export_plan(self, scope: Scope, parameters: Parameters) -> Plan:
+        """Make an export of the catalog ready: a row per dataset.
+
+        Without ``select`` a column is called by its template and name, the last one ``datasetid``.
+        """
+        request = read(Endpoint.CATALOG_EXPORT, parameters)
+        relation = self._catalog(scope, self._described(scope).values())
+        if not request.select and not request.group_by:
+            names = [name for name in relation.fields if name.startswith("default.")]
+            request = replace(request, select=",".join((*names, "datasetid")))
+        return self._plan(self._question(relation, request))
+
+    # Records
 
     def records(self, scope: Scope, dataset_id: str, parameters: Parameters) -> dict[str, Any]:
-        """Search a dataset: ``{"total_count", "results": [record]}``, groups without the count."""
-        return {"total_count": 0, "results": []}
+        """Search a dataset: ``{"total_count", "results": [record]}``, groups without the count.
+
+        Raises:
+            DatasetNotFound: no dataset has this id.
+            ReleaseNotFound: it has no such release.
+            ParameterInvalid: a parameter is outside of its range.
+            QueryInvalid: a clause is no ODSQL, or means nothing for this dataset.
+            QueryTooCostly: a limit of time or memory was reached.
+        """
+        request = read(Endpoint.RECORDS, parameters)
+        _, release = self._release(dataset_id, request)
+        question = self._question(relation_of(self.lake, release, scope), request)
+        known = self._counts.of(release, scope)
+        found = self._page(question, unfiltered=known, with_ids=request.include_links)
+        if not request.include_links:
+            return found
+        to_dataset = links.link("dataset", scope, links.dataset_path(dataset_id))
+        for record in found["results"]:
+            if RECORD_ID in record:
+                path = links.record_path(dataset_id, record.pop(RECORD_ID))
+                record["_links"] = [links.link("self", scope, path), to_dataset]
+        if "total_count" in found:
+            pages = links.page_links(
+                scope,
+                f"{links.dataset_path(dataset_id)}/records",
+                parameters,
+                limit=_page_size(request),
+                offset=request.offset,
+                total=found["total_count"],
+            )
+            found["_links"] = [*pages, to_dataset]
+        return found
 
     def record(
         self, scope: Scope, dataset_id: str, record_id: str, parameters: Parameters
     ) -> dict[str, Any]:
-        """Give one record, with ``_id``."""
-        return {}
+        """Give one record, with ``_id``, ``_timestamp`` (when it was published) and ``_links``.
+
+        Raises:
+            DatasetNotFound: no dataset has this id.
+            ReleaseNotFound: it has no such release.
+            RecordNotFound: the dataset has no such record in scope.
+        """
+        request = replace(read(Endpoint.RECORD, parameters), limit=1)
+        _, release = self._release(dataset_id, request)
+        question = self._question(relation_of(self.lake, release, scope), request)
+        wanted = typed.Compare("=", _ID.value, typed.Constant(record_id, Kind.TEXT))
+        plan = self._plan(question, also=wanted)
+        rows = self.engine.run(plan.tree).rows
+        if not rows:
+            raise RecordNotFound(
+                f"The requested record {record_id[:80]} of dataset {dataset_id} does not exist."
+            )
+        return {
+            **plan.record(rows[0]),
+            "_id": record_id,
+            "_timestamp": release.published_at,
+            "_links": [
+                links.link("self", scope, links.record_path(dataset_id, record_id)),
+                links.link("dataset", scope, links.dataset_path(dataset_id)),
+            ],
+        }
 
     def facets(self, scope: Scope, dataset_id: str, parameters: Parameters) -> dict[str, Any]:
-        """Count the values of a dataset's facets: ``{"links", "facets"}``."""
-        return {"links": [], "facets": []}
+        """Count the values of a dataset's facets: ``{"links", "facets"}``.
 
-    def catalog_facets(self, scope: Scope, parameters: Parameters) -> dict[str, Any]:
-        """Count the values of the catalog's facets."""
-        return {"links": [], "facets": []}
+        Raises:
+            DatasetNotFound: no dataset has this id.
+            ReleaseNotFound: it has no such release.
+            QueryInvalid: a facet, refinement or clause means nothing for this dataset.
+        """
+        request = read(Endpoint.FACETS, parameters)
+        _, release = self._release(dataset_id, request)
+        question = self._question(
+            relation_of(self.lake, release, scope),
+            request,
+            [field.name for field in release.dataset.fields if field.facet],
+        )
+        path = links.dataset_path(dataset_id)
+        return {
+            "links": [
+                links.link("self", scope, f"{path}/facets"),
+                links.link("dataset", scope, path),
+            ],
+            "facets": self._counted(question),
+        }
 
     def export_plan(self, scope: Scope, dataset_id: str, parameters: Parameters) -> Plan:
-        """Make an export of a dataset's records ready; pages and their limits do not apply."""
-        raise NotImplementedError
+        """Make an export of a dataset's records ready; the limits of pages do not apply.
 
-    def catalog_export_plan(self, scope: Scope, parameters: Parameters) -> Plan:
-        """Make an export of the catalog ready: a row per dataset."""
-        raise NotImplementedError
+        Raises:
+            DatasetNotFound: no dataset has this id.
+            ReleaseNotFound: it has no such release.
+            QueryInvalid: a clause is no ODSQL, or means nothing for this dataset.
+        """
+        request = read(Endpoint.EXPORT, parameters)
+        _, release = self._release(dataset_id, request)
+        return self._plan(self._question(relation_of(self.lake, release, scope), request))
 
     def version(self, scope: Scope, dataset_id: str, parameters: Parameters) -> str:
         """Name what an answer would be made of, for its ETag: a release, or the catalog's version.
@@ -114,8 +343,206 @@ class Explorer:
             scope: whom the request is about.
             dataset_id: empty for a question to the catalog.
             parameters: of which ``version`` counts.
+
+        Raises:
+            DatasetNotFound: no dataset has this id.
+            ReleaseNotFound: it has no such release.
         """
-        return self.lake.catalog().version
+        del scope
+        if not dataset_id:
+            return self.lake.catalog().version
+        return self._release(dataset_id, read(Endpoint.FACETS, _only_version(parameters)))[1].id
+
+    # What the catalog says
+
+    def _release(self, dataset_id: str, request: Request) -> tuple[Entry, Release]:
+        entry = self.lake.entry(dataset_id)
+        if entry.visibility is not Visibility.PUBLIC:
+            raise DatasetNotFound(f"The requested dataset {dataset_id} does not exist.")
+        return entry, self.lake.release(dataset_id, request.version or None)
+
+    def _described(self, scope: Scope) -> Mapping[str, Mapping[str, Any]]:
+        described = {}
+        for dataset_id, entry in self.lake.catalog().catalog.datasets.items():
+            if entry.visibility is not Visibility.PUBLIC:
+                continue
+            release = self.lake.release(dataset_id, entry.release)
+            count = self._counts.of(release, scope)
+            if count or scope.place is None:
+                described[dataset_id] = describe(entry, release, count, scope.place)
+        return described
+
+    def _catalog(self, scope: Scope, described: "Sequence[Mapping[str, Any]] | Any") -> Relation:
+        place = scope.place.geoid if scope.place else ""
+        return catalog_relation(list(described), f"{self.lake.catalog().version}/{place}")
+
+    def _with_links(
+        self,
+        scope: Scope,
+        request: Request,
+        described: Mapping[str, Any],
+        dataset_id: str = "",
+    ) -> dict[str, Any]:
+        if not request.include_links:
+            return dict(described)
+        path = links.dataset_path(dataset_id or described["dataset_id"])
+        return {
+            "_links": [
+                links.link("self", scope, path),
+                links.link("catalog", scope, links.CATALOG),
+                *(links.link(name, scope, f"{path}/{name}") for name in ("records", "exports")),
+            ],
+            **described,
+        }
+
+    # Questions
+
+    def _question(
+        self, relation: Relation, request: Request, default_facets: Sequence[str] = ()
+    ) -> _Question:
+        context = Context(
+            fields=relation.fields,
+            timezone=request.timezone,
+            language=request.lang,
+            now=self._now(),
+        )
+        return _Question(
+            request=request,
+            relation=relation,
+            context=context,
+            facets=read_facets(request.facet or default_facets, context, self._limits),
+            refined=read_refinements(request.refine, "refine", context),
+            excluded=read_refinements(request.exclude, "exclude", context),
+        )
+
+    def _statement(
+        self, question: _Question, *, limit: int | None, also: Typed = typed.TRUE
+    ) -> Statement:
+        request = question.request
+        return check_statement(
+            Clauses(
+                select=request.select,
+                where=request.where,
+                group_by=request.group_by,
+                order_by=request.order_by,
+                limit=limit,
+                offset=request.offset,
+            ),
+            question.context,
+            condition=typed.all_of(question.condition, also),
+            tie_break=question.relation.key,
+            stored_in_order=self.engine.keeps_order,
+            limits=self._limits,
+        )
+
+    def _plan(self, question: _Question, *, also: Typed = typed.TRUE) -> Plan:
+        limit = None if question.request.limit == ALL else question.request.limit
+        return self._compile(question, self._statement(question, limit=limit, also=also))
+
+    def _compile(self, question: _Question, statement: Statement) -> Plan:
+        timezone = question.context.timezone
+        compiled = compile_statement(statement, question.relation.source, timezone)
+        return Plan(
+            tree=compiled.tree,
+            columns=tuple(_column(output) for output in statement.outputs),
+            readers=compiled.readers,
+            timezone=timezone,
+            release=question.relation.version,
+        )
+
+    def _page(
+        self, question: _Question, *, unfiltered: int | None = None, with_ids: bool = False
+    ) -> dict[str, Any]:
+        """One page of results, with the count of all records unless they are grouped."""
+        request = question.request
+        size = _page_size(request)
+        statement = self._statement(question, limit=size)
+        if with_ids and not statement.aggregated:
+            statement = replace(statement, outputs=(*statement.outputs, _ID))
+        plan = self._compile(question, statement)
+        results = [plan.record(row) for row in self.engine.run(plan.tree).rows] if size else []
+        if statement.groups:
+            return {"results": results}
+        if statement.condition == question.relation.restriction and unfiltered is not None:
+            total = unfiltered
+        elif not statement.aggregated and 0 < len(results) < size:
+            total = request.offset + len(results)
+        else:
+            total = self._total(question, statement.condition)
+        return {"total_count": total, "results": results}
+
+    def _total(self, question: _Question, condition: Typed) -> int:
+        """How many records fulfil a condition; of one release always the same, so it is kept."""
+
+        def count() -> int:
+            statement = Statement(outputs=(_TOTAL,), condition=condition)
+            total: int = self.engine.run(self._compile(question, statement).tree).rows[0][0]
+            return total
+
+        return self._totals.get((question.relation.version, condition), count)
+
+    def _counted(self, question: _Question) -> list[dict[str, Any]]:
+        counter = Counter(
+            self.engine,
+            question.relation,
+            question.context,
+            refined=question.refined,
+            excluded=question.excluded,
+            condition=typed.all_of(
+                question.relation.restriction,
+                check_where(question.request.where, question.context, self._limits),
+            ),
+        )
+        return [counter.count(facet, question.disjunctive) for facet in question.facets]
 
 
-_ = Sequence
+class _Kept(Generic[Key, Value]):
+    """The newest answers to questions whose answer never changes."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._lock = threading.Lock()
+        self._held: OrderedDict[Key, Value] = OrderedDict()
+
+    def get(self, key: Key, answer: Callable[[], Value]) -> Value:
+        """What is held for a key, or the answer, which is held from now on."""
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                return self._held[key]
+        value = answer()
+        with self._lock:
+            self._held[key] = value
+            if len(self._held) > self._size:
+                self._held.popitem(last=False)
+        return value
+
+
+def _page_size(request: Request) -> int:
+    if request.limit != ALL:
+        return request.limit
+    return GROUPS_LIMIT if request.group_by else PAGE_LIMIT
+
+
+def _column(output: Output) -> Column:
+    field = output.field
+    kind = output.value.kind
+    if field is None:
+        return Column(
+            name=output.name,
+            label=output.name,
+            type=_TYPES[kind],
+            multivalued=kind is Kind.TEXTS,
+        )
+    aliased = output.name.rpartition(".")[2] not in {field.name, "datasetid"}
+    return Column(
+        name=output.name,
+        label=output.name if aliased else field.label,
+        type=field.type,
+        multivalued=kind is Kind.TEXTS,
+        precision=field.precision,
+    )
+
+
+def _only_version(parameters: Parameters) -> Parameters:
+    return {"version": parameters.get("version", ())}

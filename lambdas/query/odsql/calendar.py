@@ -57,8 +57,7 @@ MONTHS: Mapping[str, tuple[Names, Names]] = {
     "de": (
         tuple(
             (
-                "Januar Februar März April Mai Juni "
-                "Juli August September Oktober November Dezember"
+                "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
             ).split()
         ),
         tuple("Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez".split()),
@@ -75,8 +74,7 @@ MONTHS: Mapping[str, tuple[Names, Names]] = {
     "ca": (
         tuple(
             (
-                "gener febrer març abril maig juny "
-                "juliol agost setembre octubre novembre desembre"
+                "gener febrer març abril maig juny juliol agost setembre octubre novembre desembre"
             ).split()
         ),
         tuple("gen. febr. març abr. maig juny jul. ag. set. oct. nov. des.".split()),
@@ -118,8 +116,7 @@ DAYS: Mapping[str, tuple[Names, Names]] = {
     "pt": (
         tuple(
             (
-                "segunda-feira terça-feira quarta-feira "
-                "quinta-feira sexta-feira sábado domingo"
+                "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo"
             ).split()
         ),
         tuple("seg ter qua qui sex sáb dom".split()),

@@ -91,7 +91,7 @@ class Checker:
     def __init__(
         self, context: Context, clause: str, aliases: Mapping[str, Typed] | None = None
     ) -> None:
-        self._context = context
+        self.context = context
         self._clause = clause
         self._aliases = aliases or {}
 
@@ -180,7 +180,9 @@ class Checker:
         if len(bounds) == 1 and isinstance(bounds[0], nodes.Quantity):
             return self._time_bucket(checked, bounds[0])
         if checked.kind not in NUMBERS:
-            self.fail(f"range expects a number, or a date and a width in time; {_describe(checked)}")
+            self.fail(
+                f"range expects a number, or a date and a width in time; {_describe(checked)}"
+            )
         if len(bounds) == 1:
             step = self._plain_number(bounds[0], "the width of a range")
             if step <= 0:
@@ -200,7 +202,7 @@ class Checker:
     def fields_like(self, pattern: str) -> tuple[Field, ...]:
         """The fields whose names fit a pattern: ``pop*``, or ``*`` for all."""
         fitting = re.compile(".*".join(re.escape(part) for part in pattern.split("*")))
-        return tuple(known for known in self._context.columns() if fitting.fullmatch(known.name))
+        return tuple(known for known in self.context.columns() if fitting.fullmatch(known.name))
 
     def field_column(self, node: Node) -> typed.Column:
         """Check what must be a field.
@@ -231,7 +233,7 @@ class Checker:
     # Names and literals
 
     def _named(self, name: str) -> Typed:
-        column = self._context.column(name)
+        column = self.context.column(name)
         if column is not None:
             return column
         if name in self._aliases:
@@ -261,7 +263,7 @@ class Checker:
 
     def _moment(self, text: str) -> typed.Constant:
         try:
-            moment = read_moment(text, self._context.timezone)
+            moment = read_moment(text, self.context.timezone)
         except (ValueError, OverflowError) as error:
             self.fail(str(error))
         kind = Kind.DATETIME if isinstance(moment, datetime) else Kind.DATE
@@ -274,10 +276,10 @@ class Checker:
             constant = self._moment(value)
             value = constant.value
         if kind is Kind.DATETIME and isinstance(value, date) and not isinstance(value, datetime):
-            midnight = datetime(value.year, value.month, value.day, tzinfo=self._context.timezone)
+            midnight = datetime(value.year, value.month, value.day, tzinfo=self.context.timezone)
             return typed.Constant(midnight.astimezone(UTC), kind)
         if kind is Kind.DATE and isinstance(value, datetime):
-            local = value.astimezone(self._context.timezone)
+            local = value.astimezone(self.context.timezone)
             return typed.Constant(local.replace(tzinfo=None), kind)
         if kind is Kind.TEXT and isinstance(value, bool | int | float):
             return typed.Constant(_written(value), kind)
@@ -394,9 +396,7 @@ class Checker:
         values = tuple(self.value(argument) for argument in call.arguments)
         for value, kinds in zip(values, function.takes, strict=True):
             if value.kind not in kinds:
-                self.fail(
-                    f"{call.function} expects {_either(kinds)}, found {_describe(value)}"
-                )
+                self.fail(f"{call.function} expects {_either(kinds)}, found {_describe(value)}")
         return typed.Apply(call.function, values, function.gives)
 
     def _aggregate(self, call: nodes.Call) -> Typed:
@@ -452,7 +452,7 @@ class Checker:
                     changes[name.lower()] = int(amount)
                 case _:
                     self.fail(f"now expects arguments such as days=-7, of {', '.join(NOW_CHANGES)}")
-        moment = self._context.now.astimezone(self._context.timezone)
+        moment = self.context.now.astimezone(self.context.timezone)
         try:
             for name, amount in changes.items():
                 moment = NOW_CHANGES[name](moment, amount)
@@ -467,7 +467,7 @@ class Checker:
             self.fail(f"date_format expects a date, found {_describe(value)}")
         pattern = self._plain_text(call.arguments[1], "the pattern of date_format")
         try:
-            parts = read_date_pattern(pattern, self._context.language)
+            parts = read_date_pattern(pattern, self.context.language)
         except ValueError as error:
             self.fail(str(error))
         return typed.DateText(value, parts)
@@ -491,7 +491,9 @@ class Checker:
         if value.kind not in DATES:
             self.fail(f"range of a width in time expects a date, found {_describe(value)}")
         if unit is None or not width.number.isdigit() or int(width.number) < 1:
-            self.fail(f"{width.number} {width.unit} is no width in time; expected one such as 1 day")
+            self.fail(
+                f"{width.number} {width.unit} is no width in time; expected one such as 1 day"
+            )
         step = int(width.number)
         if unit in _CALENDAR_UNITS and step != 1:
             self.fail(f"a range of {step} {unit}s is not known; expected 1 {unit}")
@@ -503,13 +505,11 @@ class Checker:
         kinds = {Kind.TEXT, Kind.TEXTS}
         return tuple(
             typed.Column(known.name, typed.kind_of(known))
-            for known in self._context.columns()
+            for known in self.context.columns()
             if typed.kind_of(known) in kinds
         )
 
-    def _words(
-        self, values: tuple[Typed, ...], text: str, *, last_is_prefix: bool = True
-    ) -> Typed:
+    def _words(self, values: tuple[Typed, ...], text: str, *, last_is_prefix: bool = True) -> Typed:
         words = words_of(text)
         if not words:
             return typed.And(())
@@ -577,9 +577,7 @@ class Checker:
         if not isinstance(width, nodes.Quantity) or width.unit.lower() not in _METRES:
             self.fail(f"{call.function} expects a distance such as 10km, in {_either(_METRES)}")
         metres = float(width.number) * _METRES[width.unit.lower()]
-        return typed.Compare(
-            "<=", self._distance_to(call), typed.Constant(metres, Kind.DOUBLE)
-        )
+        return typed.Compare("<=", self._distance_to(call), typed.Constant(metres, Kind.DOUBLE))
 
     def _in_bbox(self, call: nodes.Call) -> Typed:
         """Latitude comes first here, unlike in a geometry."""

@@ -80,7 +80,7 @@ def compile_statement(statement: Statement, source: exp.Expr, timezone: ZoneInfo
     for name in dict.fromkeys(_each(output.value) for output in statement.outputs):
         if name:
             tree = tree.join(_unnest(name), join_type="left", on=exp.true(), copy=False)
-    if statement.condition != typed.And(()):
+    if statement.condition != typed.TRUE:
         tree = tree.where(sql(statement.condition), copy=False)
     if statement.groups:
         tree = tree.group_by(
@@ -183,6 +183,8 @@ def to_sql(node: Typed, zone: str) -> exp.Expr:
             )
         case typed.IsNull(value):
             return exp.Is(this=sql(_countable(value)), expression=exp.null())
+        case typed.Not(typed.IsNull() | typed.Not() as known):
+            return exp.Not(this=sql(known))
         case typed.Not(value):
             return exp.Not(this=exp.Coalesce(this=sql(value), expressions=[exp.false()]))
         case typed.And(values):
@@ -240,9 +242,7 @@ def _moment(node: Typed, zone: str) -> exp.Expr:
 
 
 def _local(instant: exp.Expr, zone: str) -> exp.Expr:
-    return exp.cast(
-        exp.AtTimeZone(this=instant, zone=exp.Literal.string(zone)), "timestamp"
-    )
+    return exp.cast(exp.AtTimeZone(this=instant, zone=exp.Literal.string(zone)), "timestamp")
 
 
 # Dates
@@ -410,9 +410,7 @@ def _distance(column: typed.Column, lon: float, lat: float) -> exp.Expr:
     )
 
 
-def _in_box(
-    column: typed.Column, south: float, west: float, north: float, east: float
-) -> exp.Expr:
+def _in_box(column: typed.Column, south: float, west: float, north: float, east: float) -> exp.Expr:
     """A box whose west lies east of its east goes over the 180th meridian."""
 
     def between(name: str, low: float, high: float) -> exp.Expr:

@@ -46,6 +46,7 @@ _EXPECTED = {
 }
 """Tokens that are worth naming to a person, in the order in which they are named."""
 
+
 def parse_where(text: str, limits: QueryLimits = QueryLimits()) -> Node:
     """Read a ``where`` clause.
 

@@ -1,7 +1,7 @@
 """The clauses of a request → one checked statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from citylake.datasets import Field
 from citylake.settings import QueryLimits
@@ -35,14 +35,14 @@ def check_where(texts: Sequence[str], context: Context, limits: QueryLimits) -> 
     conditions = tuple(checker.condition(parse_where(text, limits)) for text in texts)
     if any(typed.has_aggregate(condition) for condition in conditions):
         checker.fail("an aggregate speaks of many records, a condition of one")
-    return typed.And(conditions)
+    return typed.all_of(*conditions)
 
 
 def check_statement(
     clauses: Clauses,
     context: Context,
     *,
-    condition: Typed = typed.And(()),
+    condition: Typed = typed.TRUE,
     tie_break: Sequence[Typed] = (),
     stored_in_order: bool = True,
     limits: QueryLimits = QueryLimits(),
@@ -71,14 +71,14 @@ def check_statement(
     groups = tuple(key.value for key in keys)
     statement = Statement(
         outputs=outputs,
-        condition=_all(where, condition, *map(_known_interval, groups)),
+        condition=typed.all_of(where, condition, *map(_known_interval, groups)),
         groups=groups,
         order=_order(ordered, outputs, groups, context),
         limit=clauses.limit,
         offset=clauses.offset,
     )
     if statement.aggregated and not groups:
-        return _with_order(statement, ())
+        return replace(statement, order=())
     rest = (
         tuple(Order(group, nulls_first=True) for group in groups)
         if groups
@@ -87,38 +87,15 @@ def check_statement(
     if not groups and not ordered and stored_in_order:
         rest = ()
     said = {order.value for order in statement.order}
-    return _with_order(
-        statement, (*statement.order, *(order for order in rest if order.value not in said))
-    )
-
-
-def _with_order(statement: Statement, order: tuple[Order, ...]) -> Statement:
-    return Statement(
-        outputs=statement.outputs,
-        condition=statement.condition,
-        groups=statement.groups,
-        order=order,
-        limit=statement.limit,
-        offset=statement.offset,
-    )
-
-
-def _all(*conditions: Typed) -> Typed:
-    """Conditions as one, those that always hold left out."""
-    held = tuple(condition for condition in conditions if condition != typed.And(()))
-    flat = tuple(
-        value
-        for condition in held
-        for value in (condition.values if isinstance(condition, typed.And) else (condition,))
-    )
-    return flat[0] if len(flat) == 1 else typed.And(flat)
+    unsaid = (order for order in rest if order.value not in said)
+    return replace(statement, order=(*statement.order, *unsaid))
 
 
 def _known_interval(group: Typed) -> Typed:
     """Records that lie in none of the given intervals are in no group."""
     if isinstance(group, typed.Bucket) and group.bounds:
         return typed.Not(typed.IsNull(group))
-    return typed.And(())
+    return typed.TRUE
 
 
 def _keys(

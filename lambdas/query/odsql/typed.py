@@ -289,6 +289,25 @@ def has_aggregate(node: Typed) -> bool:
     return isinstance(node, Aggregate) or any(has_aggregate(child) for child in children(node))
 
 
+TRUE = And(())
+
+
+def all_of(*conditions: Typed) -> Typed:
+    """Conditions as one: nested ones beside each other, those that always hold left out."""
+    held = tuple(
+        part
+        for condition in conditions
+        for part in ((all_of(*condition.values),) if isinstance(condition, And) else (condition,))
+        if part != TRUE
+    )
+    flat = tuple(
+        part
+        for condition in held
+        for part in (condition.values if isinstance(condition, And) else (condition,))
+    )
+    return flat[0] if len(flat) == 1 else And(flat)
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """One column of an answer, by the name under which people get it."""

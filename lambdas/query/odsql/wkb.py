@@ -56,4 +56,6 @@ def _geometry(data: bytes, at: int) -> tuple[dict[str, Any], int]:
 def _line(data: bytes, at: int, order: str) -> tuple[list[list[float]], int]:
     (count,) = struct.unpack_from(f"{order}I", data, at)
     numbers = struct.unpack_from(f"{order}{2 * count}d", data, at + 4)
-    return [list(pair) for pair in zip(numbers[::2], numbers[1::2], strict=True)], at + 4 + 16 * count
+    return [
+        list(pair) for pair in zip(numbers[::2], numbers[1::2], strict=True)
+    ], at + 4 + 16 * count

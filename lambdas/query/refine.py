@@ -1,0 +1,142 @@
+"""``refine`` and ``exclude``: ``field:value`` keeps or leaves out what has this value."""
+
+import re
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from lambdas.query.odsql import typed
+from lambdas.query.odsql.check import Checker, Context
+from lambdas.query.odsql.dates import read_period
+from lambdas.query.odsql.typed import DATES, Kind, Typed
+
+_QUOTED_NAME = re.compile(r"\s*`((?:[^`\\]|\\.)+)`\s*:(.*)", re.DOTALL)
+_QUOTED_VALUE = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*""", re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Refinement:
+    """One field and one of its values, as text; of a date a path such as ``2024/03``."""
+
+    field: str
+    value: str
+
+
+def read_refinements(texts: Sequence[str], clause: str, context: Context) -> tuple[Refinement, ...]:
+    """Read ``field:value`` texts.
+
+    The name ends at the first colon, so a value may hold others. Either may be in quotes.
+
+    Raises:
+        QueryInvalid: no colon, or no such field.
+    """
+    return tuple(_read(text, clause, context) for text in texts)
+
+
+def _read(text: str, clause: str, context: Context) -> Refinement:
+    checker = Checker(context, clause)
+    quoted = _QUOTED_NAME.fullmatch(text)
+    if quoted:
+        name, value = _ESCAPE.sub(r"\1", quoted[1]), quoted[2]
+    else:
+        name, colon, value = text.partition(":")
+        if not colon:
+            checker.fail(f"{text[:60]!r} is no refinement; expected field:value")
+        name = name.strip()
+    column = context.column(name)
+    if column is None:
+        checker.fail(f"Unknown field: {name[:60]}")
+    in_quotes = _QUOTED_VALUE.fullmatch(value)
+    if in_quotes:
+        value = _ESCAPE.sub(r"\1", in_quotes[1] if in_quotes[1] is not None else in_quotes[2])
+    else:
+        value = value.strip()
+    if column.kind in DATES:
+        value = _path(value)
+    return Refinement(column.name, value)
+
+
+def condition_of(
+    refined: Sequence[Refinement],
+    excluded: Sequence[Refinement],
+    disjunctive: Set[str],
+    context: Context,
+) -> Typed:
+    """The condition that refinements make together.
+
+    Values of one field must all hold, unless the field is disjunctive: then one of them is enough.
+
+    Raises:
+        QueryInvalid: a value cannot be one of its field.
+    """
+    conditions: list[Typed] = []
+    for field in dict.fromkeys(item.field for item in refined):
+        chosen = tuple(
+            has_value(item, "refine", context) for item in refined if item.field == field
+        )
+        conditions.append(typed.Or(chosen) if field in disjunctive else typed.And(chosen))
+    conditions += (typed.Not(has_value(item, "exclude", context)) for item in excluded)
+    return typed.And(tuple(conditions))
+
+
+def has_value(item: Refinement, clause: str, context: Context) -> Typed:
+    """The condition that a field has a value.
+
+    Raises:
+        QueryInvalid: the value cannot be one of the field.
+    """
+    checker = Checker(context, clause)
+    column = context.column(item.field)
+    assert column is not None  # read_refinements has seen to it
+    match column.kind:
+        case Kind.TEXTS:
+            return typed.Among(column, (typed.Constant(item.value, Kind.TEXT),))
+        case Kind.DATE | Kind.DATETIME:
+            return _in_period(checker, column, item.value)
+        case Kind.POINT:
+            return _at_point(checker, column, item.value)
+        case Kind.SHAPE:
+            checker.fail(f"field {item.field} holds shapes, which cannot be refined by a value")
+    constant = checker.coerce(typed.Constant(item.value, Kind.TEXT), column)
+    return typed.Compare("=", column, constant)
+
+
+def in_days(column: typed.Column, first: date, end: date, context: Context) -> Typed:
+    """The condition that a date or an instant lies in days of the request's time zone."""
+
+    def bound(day: date) -> Typed:
+        if column.kind is Kind.DATE:
+            return typed.Constant(day, Kind.DATE)
+        midnight = datetime(day.year, day.month, day.day, tzinfo=context.timezone)
+        return typed.Constant(midnight.astimezone(UTC), Kind.DATETIME)
+
+    return typed.And(
+        (typed.Compare(">=", column, bound(first)), typed.Compare("<", column, bound(end)))
+    )
+
+
+def _in_period(checker: Checker, column: typed.Column, value: str) -> Typed:
+    try:
+        first, end = read_period(value)
+    except (ValueError, OverflowError):
+        instant = checker.coerce(typed.Constant(value, Kind.TEXT), column)
+        return typed.Compare("=", column, instant)
+    return in_days(column, first, end, checker.context)
+
+
+def _at_point(checker: Checker, column: typed.Column, value: str) -> Typed:
+    """A point is written as csv has it: latitude, longitude."""
+    try:
+        lat, lon = (float(part) for part in value.split(","))
+    except ValueError:
+        checker.fail(f"{value[:60]!r} is no point; expected latitude, longitude")
+    return typed.InBox(column, lat, lon, lat, lon)
+
+
+def _path(value: str) -> str:
+    """A date as facets write it: ``2024/03/05`` for ``2024-3-5``; other texts as they are."""
+    parts = re.split(r"[-/]", value)
+    if len(parts) <= 3 and all(part.isascii() and part.isdigit() for part in parts):
+        return "/".join(part.zfill(4 if at == 0 else 2) for at, part in enumerate(parts))
+    return value
