@@ -15,14 +15,17 @@ from lambdas.portal.questions import Record
 _INK = "#14333d"
 _QUIET = "#565c65"
 _GRID = "#dfe1e2"
+_TRACK = "#e7f2f5"
 
 # Tokens of the design system: blue-cool-60v, orange-warm-50v, violet-70v, gray-60. They differ in
 # lightness as well, and each series has a shape of its own: no color carries a meaning alone.
 _COLORS = ("#07648d", "#cf4900", "#54278f", "#5c5c5c")
 _SHAPES = ("circle", "square", "triangle-up", "diamond")
 
-_HALF = 0.5
+_WHOLE_PCT = 100
 _STEADY_PCT = 0.5
+_LEAST_SPREAD = 0.1
+"""Values that spread by less than this share of the largest would be a flat line above zero."""
 
 
 class Size(StrEnum):
@@ -98,7 +101,8 @@ def _trend(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing
         series = str(record.get(dataset.series_field) or "")
         lines.setdefault(series, []).append((record[dataset.time_field], record[field.name]))
     values = [value for line in lines.values() for _, value in line]
-    from_zero = min(values) < _HALF * max(values)
+    from_zero = max(values) - min(values) >= _LEAST_SPREAD * max(values)
+    newest = _newest(lines)
     marks = [
         {
             "time": time,
@@ -106,7 +110,7 @@ def _trend(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing
             "series": series,
             "line": f"{series} {part}",
             "text": wording.quantity(value, field.unit, decimals),
-            "last": index == len(line) - 1,
+            "is_newest": series == newest and index == len(line) - 1,
         }
         for series, line in lines.items()
         for index, (part, (time, value)) in enumerate(zip(_parts_of(line), line, strict=True))
@@ -134,6 +138,11 @@ def _trend(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing
     )
 
 
+def _newest(lines: Mapping[str, Sequence[tuple[Any, float]]]) -> str:
+    """The series that reaches furthest."""
+    return max(lines, key=lambda series: str(lines[series][-1][0]))
+
+
 def _parts_of(line: Sequence[tuple[Any, float]]) -> list[int]:
     """Number the unbroken parts of a line: a gap wider than its usual step breaks it."""
     times = [time for time, _ in line]
@@ -154,7 +163,8 @@ def _trend_sentence(
     *,
     from_zero: bool,
 ) -> str:
-    newest, line = max(lines.items(), key=lambda item: str(item[1][-1][0]))
+    newest = _newest(lines)
+    line = lines[newest]
     (first_time, first), (last_time, last) = line[0], line[-1]
     now = wording.quantity(last, field.unit, decimals)
     last_moment = wording.moment(last_time)
@@ -299,13 +309,13 @@ def specification(drawing: Drawing, size: Size) -> dict[str, Any]:
         case ChartKind.TREND:
             return {**spec, "height": 340, **_trend_layers(drawing, size)}
         case ChartKind.BARS | ChartKind.PARTS:
-            row = 40 if size is Size.WIDE else 58
-            return {**spec, "height": row * len(drawing.marks), **_bar_layers(drawing, size)}
+            return {**spec, "height": 54 * len(drawing.marks), **_bar_layers(drawing)}
     assert_never(drawing.kind)
 
 
 def _trend_layers(drawing: Drawing, size: Size) -> dict[str, Any]:
     times = [mark["time"] for mark in drawing.marks]
+    values = [mark["value"] for mark in drawing.marks]
     years = all(isinstance(time, int) for time in times)
     x: dict[str, Any] = {
         "field": "time",
@@ -314,13 +324,15 @@ def _trend_layers(drawing: Drawing, size: Size) -> dict[str, Any]:
     }
     if years:
         step = max(1, -(-(max(times) - min(times)) // (10 if size is Size.WIDE else 5)))
-        x["axis"] |= {"format": "d", "values": list(range(min(times), max(times) + 1, step))}
+        x["axis"] |= {"format": "d", "values": list(range(max(times), min(times) - 1, -step))}
         x["scale"] = {"domain": [min(times), max(times)], "nice": False, "padding": 28}
     y = {
         "field": "value",
         "type": "quantitative",
         "axis": {"title": None, "tickCount": 5, "labelExpr": _axis_label(drawing.unit)},
-        "scale": {"zero": drawing.from_zero, "nice": True, "padding": 12},
+        "scale": {"domain": [0, 1.15 * max(values)], "nice": False}
+        if drawing.from_zero
+        else {"zero": False, "nice": True, "padding": 12},
     }
     by_series: dict[str, Any] = {}
     if len(drawing.series) > 1:
@@ -345,8 +357,8 @@ def _trend_layers(drawing: Drawing, size: Size) -> dict[str, Any]:
         }
     color = {"color": by_series["color"]} if by_series else {}
     label = {
-        "transform": [{"filter": "datum.last"}],
-        "mark": {"type": "text", "dy": -14, "align": "right", "dx": 10, "fontWeight": "bold"},
+        "transform": [{"filter": "datum.is_newest"}],
+        "mark": {"type": "text", "dy": -16, "align": "right", "dx": 14, "fontSize": 16},
         "encoding": {"text": {"field": "text"}, **color},
     }
     return {
@@ -356,66 +368,54 @@ def _trend_layers(drawing: Drawing, size: Size) -> dict[str, Any]:
                 "mark": {"type": "line", "strokeWidth": 2.5},
                 "encoding": {"detail": {"field": "line"}, **color},
             },
-            {"mark": {"type": "point", "filled": True, "size": 60}, "encoding": by_series},
+            {
+                "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+                "encoding": by_series,
+            },
             label,
         ],
     }
 
 
-def _bar_layers(drawing: Drawing, size: Size) -> dict[str, Any]:
-    order = [mark["label"] for mark in drawing.marks]
+def _bar_layers(drawing: Drawing) -> dict[str, Any]:
+    """Each bar below its label and its value, so that long labels fit a phone as well."""
     largest = max(mark["value"] for mark in drawing.marks)
-    # On a phone the label stands above its bar; beside it there would be no room for the bar.
-    y: dict[str, Any] = {"field": "label", "type": "nominal", "sort": order, "axis": None}
-    layers: list[dict[str, Any]] = []
-    if size is Size.WIDE:
-        y["axis"] = {
-            "title": None,
-            "ticks": False,
-            "domain": False,
-            "labelPadding": 10,
-            "labelLimit": 280,
-            "labelColor": _INK,
-        }
-        bar = {"type": "bar", "height": 22, "cornerRadiusEnd": 3}
-        text_offset = 0
-    else:
-        bar = {"type": "bar", "height": 18, "cornerRadiusEnd": 3, "yOffset": 12}
-        text_offset = 12
-        layers.append(
-            {
-                "mark": {"type": "text", "align": "left", "baseline": "middle", "dy": -11},
-                "encoding": {"text": {"field": "label"}, "x": {"datum": 0, "type": "quantitative"}},
-            }
-        )
+    whole = 100 if drawing.unit == wording.PERCENT and largest <= _WHOLE_PCT else largest
+    above = {"baseline": "middle", "dy": -13}
+    below = {"type": "bar", "height": 12, "yOffset": 9, "cornerRadius": 3}
     return {
-        "encoding": {"y": y},
+        "encoding": {
+            "y": {
+                "field": "label",
+                "type": "nominal",
+                "sort": [mark["label"] for mark in drawing.marks],
+                "axis": None,
+            }
+        },
         "layer": [
             {
-                "mark": {**bar, "color": _COLORS[0]},
+                "mark": {**below, "color": _TRACK},
+                "encoding": {"x": {"datum": whole or 1, "type": "quantitative", "axis": None}},
+            },
+            {
+                "mark": {**below, "color": _COLORS[0]},
                 "encoding": {
                     "x": {
                         "field": "value",
                         "type": "quantitative",
                         "axis": None,
-                        "scale": {"domain": [0, largest * 1.35 or 1], "nice": False},
+                        "scale": {"domain": [0, whole or 1], "nice": False},
                     }
                 },
             },
             {
-                "mark": {
-                    "type": "text",
-                    "align": "left",
-                    "baseline": "middle",
-                    "dx": 8,
-                    "dy": text_offset,
-                },
-                "encoding": {
-                    "text": {"field": "text"},
-                    "x": {"field": "value", "type": "quantitative"},
-                },
+                "mark": {"type": "text", "align": "left", **above},
+                "encoding": {"text": {"field": "label"}, "x": {"value": 0}},
             },
-            *layers,
+            {
+                "mark": {"type": "text", "align": "right", **above},
+                "encoding": {"text": {"field": "text"}, "x": {"value": "width"}},
+            },
         ],
     }
 

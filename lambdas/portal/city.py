@@ -57,7 +57,12 @@ class Part:
     @property
     def tells(self) -> bool:
         """Whether its section has anything to show below the key figures."""
-        return self.drawing is not None or bool(self.figures)
+        return self.drawing is not None or bool(self.others)
+
+    @property
+    def others(self) -> tuple[KeyFigure, ...]:
+        """Its figures that do not stand at the top of the page."""
+        return tuple(figure for figure in self.figures if not figure.figure.headline)
 
     @property
     def retrieved_on(self) -> str:

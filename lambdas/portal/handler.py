@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from citylake.errors import PlaceNotFound
+from citylake.errors import PlaceNotFound, PortalError
 from citylake.lake.read import Lake
 from citylake.places import Place, Places
 from citylake.settings import QueryLimits
@@ -17,7 +17,7 @@ from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.handler import CORS, api_routes, refusal
 from lambdas.query.places import LakePlaces
 from lambdas.query.resolver import Resolver, scoped
-from lambdas.query.scope import resolve
+from lambdas.query.scope import NATION, resolve
 from lambdas.query.search import Explorer
 
 _LIMITS = QueryLimits()
@@ -56,16 +56,22 @@ def build(
     app.include_router(api_routes(explorer, deliver))
     app.include_router(page_routes(pages, lambda: lake.catalog().version))
 
+    def refuse(path: str, error: PortalError) -> Answer:
+        """Answer a path whose place cannot be told: the API's way, or with a page."""
+        if "/api/" in path:
+            answer = refusal(error)
+            answer.headers.update(CORS)
+            return answer
+        if isinstance(error, PlaceNotFound):
+            return pages.no_place(path)
+        return pages.refusal(error, NATION)
+
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         path = event["rawPath"]
         try:
             scope, rest = resolve(path, places, place)
-        except PlaceNotFound as error:
-            if "/api/" not in path:
-                return _worded(pages.no_place(path))
-            answer = refusal(error)
-            answer.headers.update(CORS)
-            return _worded(answer)
+        except PortalError as error:
+            return _worded(refuse(path, error))
         if scope.prefix and rest == "/" and not path.endswith("/"):
             return _worded(moved(f"{scope.prefix}/"))
         with scoped(scope):

@@ -312,9 +312,9 @@ def page_routes(pages: Pages, version: Callable[[], str]) -> Routes:
     add("/robots.txt", pages.robots)
     add("/favicon.ico", pages.icon)
     # A group makes a route dynamic for Powertools, which tries those after all others, in order.
-    add("/assets/(?:.+)", pages.asset, FOREVER)
-    add("/(?:catalog|developers|about|datasets/[^/]+)", pages.with_slash)
-    add("/(?:.*)", pages.nothing)
+    add("/assets/(.+)", pages.asset, FOREVER)
+    add("/(catalog|developers|about|datasets/[^/]+)", pages.with_slash)
+    add("/(.*)", pages.nothing)
     return routes
 
 

@@ -39,8 +39,6 @@ class Renderer:
             loader=PackageLoader("lambdas.portal"),
             autoescape=select_autoescape(default=True),
             undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
         )
         self._environment.globals["asset"] = assets.address
         self._environment.filters.update(

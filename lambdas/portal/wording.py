@@ -35,6 +35,8 @@ def quantity(value: float, unit: str, decimals: int = 0) -> str:
         return f"{MINUS}${text[1:]}" if text.startswith(MINUS) else f"${text}"
     if unit == PERCENT:
         return f"{text}%"
+    if text == "1" and unit.endswith("s"):
+        unit = unit[:-1]
     return f"{text}{NO_BREAK}{unit}" if unit else text
 
 
