@@ -193,8 +193,7 @@ def _fill(
     """Harvest with a line of progress per dataset, on the terminal only."""
     # Imported when a lake is written: reading it must not wait for pyarrow and pyiceberg.
     from citylake.lake.write import open_folder_tables
-    from lambdas.harvest.run import BundleFeed, fill
-    from lambdas.harvest.live import LiveFeed
+    from lambdas.harvest.run import BundleFeed, LiveFeed, fill
 
     lake = Lake(FolderStore(home))
     lake.check_format()

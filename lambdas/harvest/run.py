@@ -256,6 +256,7 @@ def fill(
     progress: Tell = lambda _: None,
     feed: Feed | None = None,
     connectors: Sequence[Connector] = CONNECTORS,
+    anew: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> RunReport:
     """Harvest datasets into a lake, in order, skipping what has not changed.
@@ -269,6 +270,7 @@ def fill(
         progress: told each step as it begins.
         feed: where the records come from; the bundle unless told.
         connectors: what can be harvested.
+        anew: publish even what has not changed, for a lake that was damaged.
         now: the clock.
 
     Raises:
@@ -294,7 +296,9 @@ def fill(
             progress(replace(stand, step=step))
 
         reports.append(
-            _DatasetRun(lake, tables, feed=feed, connector=connector, tell=tell).report()
+            _DatasetRun(
+                lake, tables, feed=feed, connector=connector, anew=anew, tell=tell
+            ).report()
         )
     report = RunReport(
         id=f"{started_at:%Y%m%dT%H%M%S%fZ}-{feed.name}",
@@ -329,8 +333,10 @@ class _DatasetRun:
         *,
         feed: Feed,
         connector: Connector,
+        anew: bool,
         tell: Callable[[str], None],
     ) -> None:
+        self._anew = anew
         self._lake = lake
         self._tables = tables
         self._feed = feed
@@ -354,7 +360,7 @@ class _DatasetRun:
         self._steps.begin("compare")
         fingerprint = _digest(self._feed.fingerprint(self._connector), self._dataset)
         entry = self._lake.catalog().catalog.datasets.get(self._dataset.id)
-        last = self._remembered()
+        last = None if self._anew else self._remembered()
         if entry and last and (last.fingerprint, last.release) == (fingerprint, entry.release):
             self._steps.end()
             return DatasetReport(
