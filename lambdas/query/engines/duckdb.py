@@ -38,6 +38,13 @@ class LakeDuckDB(DuckDB):
             Fold: lambda self, fold: self.func("strip_accents", exp.Lower(this=fold.this)),
         }
 
+        def literal_sql(self, expression: exp.Literal) -> str:
+            """Print a constant; a text with a NUL, where DuckDB's parser would stop, in parts."""
+            if not expression.is_string or "\0" not in expression.this:
+                return super().literal_sql(expression)
+            parts = (exp.Literal.string(part) for part in expression.this.split("\0"))
+            return f"({' || chr(0) || '.join(map(super().literal_sql, parts))})"
+
 
 def to_duckdb(tree: exp.Expr) -> str:
     """Print a tree as DuckDB's SQL."""
