@@ -70,6 +70,7 @@ CORS = {
 }
 """Anyone's page may read the API: it is public and takes no cookies."""
 
+_NO_GUESSING = {"X-Content-Type-Options": "nosniff"}
 _CATALOG = ""
 _READING = ["GET", "HEAD"]
 _WRITING = ["POST", "PUT", "PATCH", "DELETE"]
@@ -211,7 +212,7 @@ class _Api:
         return answer
 
     def preflight(self) -> Answer:
-        return Response(HTTPStatus.NO_CONTENT)
+        return Response(HTTPStatus.NO_CONTENT.value)
 
     def _found(self, dataset_id: str, question: Question) -> Answer:
         return self._answered(
@@ -250,7 +251,7 @@ def worded(app: Resolver, next_middleware: Callable[[Resolver], Answer]) -> Answ
             "InternalServerError",
             "The request failed; the failure was recorded.",
         )
-    answer.headers.update(CORS)
+    answer.headers.update(CORS | _NO_GUESSING)
     return answer
 
 
@@ -305,4 +306,4 @@ def _format_links(scope: Scope, path: str) -> dict[str, Any]:
 
 def _error(status: int, code: str, message: str) -> Answer:
     body = orjson.dumps({"error_code": code, "message": message}).decode()
-    return Response(status, JSON, body, {"Cache-Control": NOT_KEPT})
+    return Response(int(status), JSON, body, {"Cache-Control": NOT_KEPT})
