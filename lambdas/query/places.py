@@ -22,6 +22,8 @@ from citylake.errors import DatasetNotFound
 from citylake.lake.read import Lake
 from citylake.places import PLACES_DATASET, Place, fold
 from lambdas.query.engines import Engine, Row
+from lambdas.query.relation import relation_of
+from lambdas.query.scope import NATION
 
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHE = re.compile("['\u2019]")
@@ -299,12 +301,8 @@ class LakePlaces:
             exp.column(name, quoted=True) if name in held else exp.alias_(exp.null(), name)
             for name in _COLUMNS
         ]
-        return self._engine.run(exp.select(*columns).from_(_files(self._lake, release))).rows
-
-
-def _files(lake: Lake, release: Release) -> exp.Expr:
-    addresses = [exp.Literal.string(address) for address in lake.addresses(release)]
-    return exp.func("read_parquet", exp.Array(expressions=addresses), dialect="duckdb")
+        source = relation_of(self._lake, release, NATION).source
+        return self._engine.run(exp.select(*columns).from_(source)).rows
 
 
 def _words(text: str) -> tuple[str, ...]:
