@@ -29,7 +29,7 @@ from lambdas.query import openapi
 from lambdas.query.delivery import NOT_KEPT, PUBLIC, Answer, as_json, conditional, tag_of
 from lambdas.query.exports import FORMATS
 from lambdas.query.handler import read_query
-from lambdas.query.openapi import BASE
+from lambdas.query.links import BASE
 from lambdas.query.parameters import Parameters
 from lambdas.query.resolver import Resolver, Routes, scope_of_request
 from lambdas.query.scope import NATION, Scope

@@ -39,7 +39,7 @@ from lambdas.query.delivery import (
     tag_of,
 )
 from lambdas.query.exports import FORMATS, Export, Exporter
-from lambdas.query.openapi import BASE
+from lambdas.query.links import BASE, dataset_path, link
 from lambdas.query.packing import accepts_gzip
 from lambdas.query.parameters import Parameters
 from lambdas.query.resolver import Resolver, Routes, scope_of_request
@@ -185,8 +185,9 @@ class _Api:
         )
 
     def exports(self, dataset_id: str) -> Answer:
-        path = f"/catalog/datasets/{dataset_id}/exports"
-        return self._found(unquote(dataset_id), lambda scope, _: _format_links(scope, path))
+        name = unquote(dataset_id)
+        path = f"{dataset_path(name)}/exports"
+        return self._found(name, lambda scope, _: _format_links(scope, path))
 
     def export(self, dataset_id: str, form: str) -> Answer:
         name = unquote(dataset_id)
@@ -294,10 +295,8 @@ def _tag(event: BaseProxyEvent, scope: Scope, version: str, parameters: Paramete
 
 
 def _links(scope: Scope, path: str, *names: str) -> dict[str, Any]:
-    here = f"{scope.prefix}{BASE}{path}"
-    links = [{"rel": "self", "href": here}]
-    links += [{"rel": name.removesuffix(".json"), "href": f"{here}/{name}"} for name in names]
-    return {"links": links}
+    below = [link(name.removesuffix(".json"), scope, f"{path}/{name}") for name in names]
+    return {"links": [link("self", scope, path), *below]}
 
 
 def _format_links(scope: Scope, path: str) -> dict[str, Any]:

@@ -10,10 +10,8 @@ from typing import Any
 from citylake import __version__
 from citylake.datasets import FieldType
 from lambdas.query.exports import FORMATS
+from lambdas.query.links import BASE
 from lambdas.query.parameters import PARAMETERS, Endpoint, Kind, Parameter
-
-BASE = "/api/explore/v2.1"
-"""Where the API lies below a scope's prefix."""
 
 Schema = dict[str, Any]
 

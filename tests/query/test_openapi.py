@@ -13,7 +13,8 @@ from citylake.lake.store import FolderStore
 from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.exports import FORMATS
 from lambdas.query.handler import api_routes
-from lambdas.query.openapi import BASE, document
+from lambdas.query.links import BASE
+from lambdas.query.openapi import document
 from lambdas.query.parameters import PARAMETERS, Endpoint, Kind
 from lambdas.query.resolver import Resolver
 from lambdas.query.search import Explorer
