@@ -100,15 +100,18 @@ class Keeping:
 
     Args:
         get: asks.
+        keep: told each answer before anybody reads it.
     """
 
-    def __init__(self, get: Get) -> None:
+    def __init__(self, get: Get, keep: Callable[[Answer], object] = lambda _: None) -> None:
         self._get = get
+        self._keep = keep
         self.answers: list[Answer] = []
 
     def __call__(self, address: str, parameters: Mapping[str, str] | None = None) -> Answer:
         """Ask, and remember."""
         answer = self._get(address, parameters)
+        self._keep(answer)
         self.answers.append(answer)
         return answer
 

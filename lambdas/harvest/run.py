@@ -22,7 +22,7 @@ import msgspec
 import pyarrow.dataset as ds
 from pyiceberg.catalog import Catalog as Tables
 
-from citylake.catalog import CheckResult, LeftOut, Receipt
+from citylake.catalog import CheckResult, LeftOut, Receipt, Release
 from citylake.datasets import Dataset
 from citylake.errors import (
     DatasetNotFound,
@@ -141,9 +141,11 @@ class Taken:
 
     Attributes:
         parquet: the staged file; it lasts as long as the feed holds it open.
+        fingerprint: what differs when the records do; equal ones mean no new release.
     """
 
     parquet: Path
+    fingerprint: str
     receipts: tuple[Receipt, ...]
     left_out: tuple[LeftOut, ...]
     records_in: int
@@ -155,13 +157,6 @@ class Feed(Protocol):
     @property
     def name(self) -> str:
         """What the report calls it."""
-
-    def fingerprint(self, connector: Connector) -> str:
-        """What changes when the dataset's records do.
-
-        Raises:
-            SourceError: the records cannot be had.
-        """
 
     def take(self, connector: Connector) -> AbstractContextManager[Taken]:
         """Hand the records over.
@@ -185,11 +180,6 @@ class BundleFeed:
         self._folder = folder
         self._entries = {entry.id: entry for entry in read_manifest(folder).datasets}
 
-    def fingerprint(self, connector: Connector) -> str:
-        """The checksum of the dataset's file, with its receipts."""
-        entry = self._entry(connector.dataset)
-        return _digest(entry.sha256, entry.receipts, entry.left_out)
-
     @contextmanager
     def take(self, connector: Connector) -> Iterator[Taken]:
         """Hand over the bundled file, once its bytes are known to be the right ones."""
@@ -202,6 +192,7 @@ class BundleFeed:
                 )
             yield Taken(
                 parquet=path,
+                fingerprint=digest(entry.sha256, entry.receipts, entry.left_out),
                 receipts=entry.receipts,
                 left_out=entry.left_out,
                 records_in=entry.records_in,
@@ -296,9 +287,7 @@ def fill(
             progress(replace(stand, step=step))
 
         reports.append(
-            _DatasetRun(
-                lake, tables, feed=feed, connector=connector, anew=anew, tell=tell
-            ).report()
+            _DatasetRun(lake, tables, feed=feed, connector=connector, anew=anew, tell=tell).report()
         )
     report = RunReport(
         id=f"{started_at:%Y%m%dT%H%M%S%fZ}-{feed.name}",
@@ -357,38 +346,23 @@ class _DatasetRun:
             return self._failed(f"{type(error).__name__}: {error}", traceback.format_exc())
 
     def _harvest(self) -> DatasetReport:
-        self._steps.begin("compare")
-        fingerprint = _digest(self._feed.fingerprint(self._connector), self._dataset)
         entry = self._lake.catalog().catalog.datasets.get(self._dataset.id)
-        last = None if self._anew else self._remembered()
-        if entry and last and (last.fingerprint, last.release) == (fingerprint, entry.release):
-            self._steps.end()
-            return DatasetReport(
-                dataset=self._dataset.id,
-                title=self._dataset.title,
-                outcome=Outcome.UNCHANGED,
-                release=entry.release,
-                records=entry.records_count,
-                steps=tuple(self._steps.done),
-            )
         self._steps.begin("take")
         with self._feed.take(self._connector) as taken:
-            self._steps.begin("check")
-            self._checks = check(
-                self._connector,
-                read_staged(taken.parquet),
-                known_places=self._known_places(),
-                last_count=entry.records_count if entry else None,
-            )
-            require(self._dataset, self._checks)
-            staged = Staged(
-                parquet=taken.parquet,
-                receipts=taken.receipts,
-                checks=self._checks,
-                left_out=taken.left_out,
-            )
-            writer = Writer(self._lake, self._tables, step=self._publishing)
-            release = writer.publish(self._dataset, staged)
+            fingerprint = digest(taken.fingerprint, self._dataset)
+            last = self._remembered()
+            if entry and last == _Published(fingerprint=fingerprint, release=entry.release):
+                self._steps.end()
+                return DatasetReport(
+                    dataset=self._dataset.id,
+                    title=self._dataset.title,
+                    outcome=Outcome.UNCHANGED,
+                    release=entry.release,
+                    records_in=taken.records_in,
+                    records=entry.records_count,
+                    steps=tuple(self._steps.done),
+                )
+            release = self._publish(taken, entry.records_count if entry else None)
         self._steps.begin("remember")
         self._remember(_Published(fingerprint=fingerprint, release=release.id))
         self._steps.end()
@@ -399,11 +373,29 @@ class _DatasetRun:
             release=release.id,
             records_in=taken.records_in,
             records=release.records_count,
-            left_out=taken.left_out,
-            checks=self._checks,
-            receipts=taken.receipts,
+            left_out=release.left_out,
+            checks=release.checks,
+            receipts=release.receipts,
             steps=tuple(self._steps.done),
         )
+
+    def _publish(self, taken: Taken, last_count: int | None) -> Release:
+        self._steps.begin("check")
+        self._checks = check(
+            self._connector,
+            read_staged(taken.parquet),
+            known_places=self._known_places(),
+            last_count=last_count,
+        )
+        require(self._dataset, self._checks)
+        staged = Staged(
+            parquet=taken.parquet,
+            receipts=taken.receipts,
+            checks=self._checks,
+            left_out=taken.left_out,
+        )
+        writer = Writer(self._lake, self._tables, step=self._publishing)
+        return writer.publish(self._dataset, staged)
 
     def _failed(self, error: str, details: str = "") -> DatasetReport:
         self._steps.end()
@@ -457,5 +449,6 @@ def read_column(lake: Lake, dataset_id: str, name: str) -> Sequence[str]:
     return [str(value) for value in column.to_pylist()]
 
 
-def _digest(*parts: object) -> str:
+def digest(*parts: object) -> str:
+    """A checksum of values, the same for equal ones."""
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

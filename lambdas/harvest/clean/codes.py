@@ -2,6 +2,8 @@
 
 from citylake.errors import SourceChanged
 
+_SUBDIVISION_DIGITS = 10
+
 
 def zeros(text: str, digits: int) -> str:
     """Restore the leading zeros that a spreadsheet took off a code.
@@ -17,3 +19,8 @@ def zeros(text: str, digits: int) -> str:
 def place_geoid(state: str, place: str) -> str:
     """Join state and place codes to a 7-digit GEOID, restoring zeros that were lost."""
     return zeros(state, 2) + zeros(place, 5)
+
+
+def is_subdivision(geoid: str) -> bool:
+    """Whether a place's GEOID is that of a county subdivision: a town or township."""
+    return len(geoid) == _SUBDIVISION_DIGITS

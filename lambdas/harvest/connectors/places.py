@@ -8,7 +8,7 @@ from citylake.datasets import Dataset, Field, FieldType, Theme
 from citylake.errors import PlaceInvalid
 from citylake.places import PLACES_DATASET, assign_slugs, read_geoid
 from citylake.tiers import tier_of
-from lambdas.harvest.clean.codes import place_geoid
+from lambdas.harvest.clean.codes import is_subdivision, place_geoid
 from lambdas.harvest.clean.counties import FORMER_CONNECTICUT, county_name
 from lambdas.harvest.clean.names import CDP, bare, split_name, title_case
 from lambdas.harvest.clean.numbers import decimal, whole
@@ -52,7 +52,6 @@ Source:
     list of names has too, are subordinate to their counties.
 """
 
-_PLACE_DIGITS = 7
 _M2_PER_KM2 = 1_000_000
 
 
@@ -218,7 +217,7 @@ def _listed_subdivisions(
         except PlaceInvalid:
             draft.leave_out("no GEOID of a place or county subdivision", example)
             continue
-        if len(geoid) == _PLACE_DIGITS:
+        if not is_subdivision(geoid):
             continue
         full_name, _, postal = text.rpartition(" ")
         state = state_by_postal(postal)
