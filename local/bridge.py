@@ -1,8 +1,8 @@
 """ASGI in, API Gateway events out: the handlers that run in the cloud answer a small server.
 
 Requests are HTTP API events of payload version 2.0; answers are what Lambda would return. The one
-thing a small server does better is to stream: an export is not gathered first, its chunks are sent as
-they are made, at the pace of the client.
+thing a small server does better is to stream: an export is not gathered first, its chunks are sent
+as they are made, at the pace of the client.
 """
 
 import asyncio
@@ -65,9 +65,7 @@ class Bridge:
         self._streams = streams
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
 
-    async def __call__(
-        self, scope: MutableMapping[str, Any], receive: Receive, send: Send
-    ) -> None:
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one connection's event: a request, or the server's coming and going."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
@@ -82,9 +80,7 @@ class Bridge:
                 self._threads.shutdown(wait=False, cancel_futures=True)
                 return
 
-    async def _answer(
-        self, scope: MutableMapping[str, Any], receive: Receive, send: Send
-    ) -> None:
+    async def _answer(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         body = await _body(receive)
         if body is None:
             await _send_text(send, 413, f"A request may carry {LARGEST_BODY} bytes at most.")
@@ -101,15 +97,16 @@ class Bridge:
         headers = dict(answer.get("headers") or {})
         token = headers.pop(_STREAM, None)
         chunks = self._streams.take(token) if token else iter((_decoded(answer),))
+        cookies = (("set-cookie", cookie) for cookie in answer.get("cookies", ()))
+        named = (*headers.items(), *cookies)
         await send(
             {
                 "type": "http.response.start",
                 "status": answer["statusCode"],
                 "headers": [
                     (name.lower().encode("latin-1"), str(value).encode("latin-1"))
-                    for name, value in headers.items()
-                ]
-                + [(b"set-cookie", cookie.encode("latin-1")) for cookie in answer.get("cookies", ())],
+                    for name, value in named
+                ],
             }
         )
         await self._send_chunks(chunks, send, empty=scope["method"] == "HEAD")

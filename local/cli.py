@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -193,11 +193,11 @@ def _fill(
     """Harvest with a line of progress per dataset, on the terminal only."""
     # Imported when a lake is written: reading it must not wait for pyarrow and pyiceberg.
     from citylake.lake.write import open_folder_tables
-    from lambdas.harvest.run import BundleFeed, LiveFeed, fill
+    from lambdas.harvest.run import BundleFeed, fill
 
     lake = Lake(FolderStore(home))
     lake.check_format()
-    feed = BundleFeed() if source is From.BUNDLE else LiveFeed(lake)
+    feed = BundleFeed()
     with err.status("harvest") as status:
         return fill(
             lake,
@@ -211,5 +211,5 @@ def _fill(
         )
 
 
-def _print_json(value: Any) -> None:
+def _print_json(value: object) -> None:
     print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

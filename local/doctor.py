@@ -8,7 +8,7 @@ from pathlib import Path
 from citylake.errors import PortalError
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore, folder_lock
-from lambdas.portal.assets import STATIC
+from lambdas.portal.assets import Assets
 
 OLDEST_PYTHON = (3, 11)
 
@@ -44,10 +44,12 @@ def _python() -> Finding:
 
 
 def _assets() -> Finding:
-    built = STATIC.is_dir() and any(STATIC.iterdir())
-    if built:
-        return Finding("portal's scripts and styles", ok=True, found="built")
-    return Finding("portal's scripts and styles", ok=False, found="missing", remedy="run make web")
+    subject = "portal's scripts and styles"
+    try:
+        Assets()
+    except PortalError as error:
+        return Finding(subject, ok=False, found=str(error), remedy="run make web")
+    return Finding(subject, ok=True, found="built")
 
 
 def _folder(home: Path) -> Finding:

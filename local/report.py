@@ -53,7 +53,7 @@ def _show_details(made: DatasetReport, console: Console) -> None:
         weight = "kept from publishing" if check.blocking else "worth a look"
         console.print(f"  check {check.name} ({weight}): {escape(check.notes)}")
     for left in made.left_out:
-        examples = f" – {', '.join(left.examples[:3])}" if left.examples else ""
+        examples = f": {', '.join(left.examples[:3])}" if left.examples else ""
         console.print(f"  left out {left.count:,}: {escape(left.reason + examples)}")
 
 

@@ -73,7 +73,9 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Take SIGINT and SIGTERM as the wish to end; uvicorn would raise them once more after."""
-        held = {name: signal.signal(name, self.handle_exit) for name in (signal.SIGINT, signal.SIGTERM)}
+        held = {
+            name: signal.signal(name, self.handle_exit) for name in (signal.SIGINT, signal.SIGTERM)
+        }
         try:
             yield
         finally:

@@ -42,7 +42,8 @@ class Running:
             with urllib.request.urlopen(request, timeout=SECONDS) as answer:
                 return Answer(answer.status, dict(answer.headers), answer.read())
         except urllib.error.HTTPError as error:
-            return Answer(error.code, dict(error.headers), error.read())
+            with error:
+                return Answer(error.code, dict(error.headers), error.read())
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Tell the server to end, and return its exit code."""
