@@ -20,7 +20,9 @@ from lambdas.query.scope import Scope
 from lambdas.query.search import Column, Explorer, Plan
 
 _BOM = b"\xef\xbb\xbf"
-_GZIP = "application/gzip"
+GZIP = "application/gzip"
+"""Media type of a file that is compressed itself."""
+
 _CATALOG_FILE = "datasets"
 
 Values = Sequence[Any]
@@ -54,7 +56,7 @@ class Export:
 
     def gzipped(self) -> "Export":
         """The same file, packed for the way; as it is if packing is what makes the file."""
-        if self.content_type == _GZIP:
+        if self.content_type == GZIP:
             return self
         return replace(self, chunks=packed(self.chunks), encoding="gzip")
 
@@ -115,7 +117,7 @@ class Exporter:
         chunks = _begun(self._chunks(plan, form, request))
         filename = f"{name}.{form.name}"
         if request.compressed:
-            return Export(f"{filename}.gz", _GZIP, packed(chunks))
+            return Export(f"{filename}.gz", GZIP, packed(chunks))
         return Export(filename, form.content_type, chunks)
 
     def _chunks(self, plan: Plan, form: Format, request: Request) -> Generator[bytes, None, None]:

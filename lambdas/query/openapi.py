@@ -9,7 +9,7 @@ from typing import Any
 
 from citylake import __version__
 from citylake.datasets import FieldType
-from lambdas.query.exports import FORMATS
+from lambdas.query.exports import FORMATS, GZIP
 from lambdas.query.links import BASE
 from lambdas.query.parameters import PARAMETERS, Endpoint, Kind, Parameter
 
@@ -199,14 +199,14 @@ def _described(operation: Operation) -> dict[str, Any]:
 def _content(operation: Operation) -> dict[str, Any]:
     if operation.answer:
         return {"application/json": {"schema": _ref(operation.answer)}}
-    return {
-        form.content_type.partition(";")[0]: {
-            "schema": {"type": "array", "items": _ref("Record")}
-            if form.name == "json"
-            else {"type": "string"}
-        }
+    files: dict[str, Schema] = {
+        form.content_type.partition(";")[0]: (
+            _list(_ref("Record")) if form.name == "json" else _TEXT
+        )
         for form in FORMATS
     }
+    files[GZIP] = {"description": "The file, compressed, where `compressed` is true."}
+    return {content_type: {"schema": schema} for content_type, schema in files.items()}
 
 
 def _query_parameter(parameter: Parameter) -> dict[str, Any]:
