@@ -11,8 +11,9 @@ from citylake.errors import QueryInvalid
 from citylake.settings import QueryLimits
 from lambdas.query.engines import Engine
 from lambdas.query.odsql import nodes, typed
-from lambdas.query.odsql.check import Checker, Context
+from lambdas.query.odsql.check import Checker
 from lambdas.query.odsql.compile import compile_statement
+from lambdas.query.odsql.context import Context
 from lambdas.query.odsql.dates import read_period
 from lambdas.query.odsql.parse import parse_call
 from lambdas.query.odsql.typed import DATES, Kind, Order, Output, Statement, Typed
@@ -67,9 +68,9 @@ def _read(text: str, context: Context, limits: QueryLimits) -> Facet:
             facet = _with_setting(checker, facet, argument)
     column = context.column(facet.field)
     if column is None:
-        checker.fail(f"Unknown field: {facet.field[:60]}")
+        raise checker.wrong(f"Unknown field: {facet.field[:60]}")
     if column.kind in {Kind.POINT, Kind.SHAPE}:
-        checker.fail(f"field {facet.field} is a {column.kind}, whose values are not counted")
+        raise checker.wrong(f"field {facet.field} is a {column.kind}, whose values are not counted")
     return replace(facet, field=column.name)
 
 
@@ -87,7 +88,7 @@ def _with_setting(checker: Checker, facet: Facet, argument: nodes.Node) -> Facet
             return facet
         case nodes.Compare("=", nodes.Name("separator"), nodes.Text()):
             return facet
-    return checker.fail(
+    raise checker.wrong(
         'facet expects name="…", disjunctive=true, sort="…" (one of '
         f"{', '.join(_SORTS)}) or limit=20"
     )
@@ -235,7 +236,7 @@ def _as_number(counted: tuple[str, int]) -> tuple[float, str]:
         return float("inf"), counted[0]
 
 
-def _written(value: Any) -> str:
+def _written(value: object) -> str:
     match value:
         case bool():
             return str(value).lower()

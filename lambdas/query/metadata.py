@@ -50,7 +50,7 @@ CATALOG_FIELDS: tuple[Field, ...] = (
     _text("attributions", "Attributions", multivalued=True),
     _text("update_frequency", "Update frequency"),
 )
-"""What the catalog can be searched by; all but the first three are metadata of the template default."""
+"""What the catalog can be searched by; all but the first three belong to the template default."""
 
 _BASIC = {"dataset_id", "has_records", "features"}
 
@@ -78,7 +78,7 @@ def catalog_relation(descriptions: Sequence[Mapping[str, Any]], version: str) ->
     held = exp.values(
         [tuple(row) for row in rows] or [tuple(exp.null() for _ in names)],
         alias="catalog",
-        columns=[exp.to_identifier(name, quoted=True) for name in names],
+        columns=names,
     )
     source = exp.select(
         *(
@@ -119,7 +119,7 @@ def _catalog_row(description: Mapping[str, Any]) -> list[exp.Expr]:
     ]
 
 
-def _value(value: Any) -> exp.Expr:
+def _value(value: str | int | bool | list[str] | None) -> exp.Expr:
     if isinstance(value, list):
         return exp.Array(expressions=[exp.Literal.string(item) for item in value])
     return exp.convert(value)

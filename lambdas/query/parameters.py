@@ -149,14 +149,14 @@ def _check_paging(endpoint: Endpoint, request: Request, *, grouped: bool) -> Non
         )
 
 
-def _read_text(parameter: Parameter, text: str, grouped: bool) -> str:  # noqa: FBT001 - a reader
+def _read_text(parameter: Parameter, text: str, grouped: bool) -> str:
     del grouped
     if parameter.choices and text not in parameter.choices:
         raise _invalid(parameter, text, f"one of {', '.join(map(repr, parameter.choices))}")
     return text
 
 
-def _read_integer(parameter: Parameter, text: str, grouped: bool) -> int:  # noqa: FBT001
+def _read_integer(parameter: Parameter, text: str, grouped: bool) -> int:
     low = parameter.minimum
     high = parameter.maximum
     if grouped and parameter.grouped_maximum is not None:
@@ -173,14 +173,14 @@ def _read_integer(parameter: Parameter, text: str, grouped: bool) -> int:  # noq
     return number
 
 
-def _read_boolean(parameter: Parameter, text: str, grouped: bool) -> bool:  # noqa: FBT001
+def _read_boolean(parameter: Parameter, text: str, grouped: bool) -> bool:
     del grouped
     if text.lower() not in {"true", "false"}:
         raise _invalid(parameter, text, "true or false")
     return text.lower() == "true"
 
 
-def _read_timezone(parameter: Parameter, text: str, grouped: bool) -> ZoneInfo:  # noqa: FBT001
+def _read_timezone(parameter: Parameter, text: str, grouped: bool) -> ZoneInfo:
     del grouped
     try:
         if _ZONE.fullmatch(text):

@@ -1,17 +1,21 @@
 """``refine`` and ``exclude``: ``field:value`` keeps or leaves out what has this value."""
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 from lambdas.query.odsql import typed
-from lambdas.query.odsql.check import Checker, Context
-from lambdas.query.odsql.dates import read_period
+from lambdas.query.odsql.check import Checker
+from lambdas.query.odsql.context import Context
+from lambdas.query.odsql.dates import midnight, read_period
 from lambdas.query.odsql.typed import DATES, Kind, Typed
 
 _QUOTED_NAME = re.compile(r"\s*`((?:[^`\\]|\\.)+)`\s*:(.*)", re.DOTALL)
 _QUOTED_VALUE = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*""", re.DOTALL)
+_DATE = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?", re.ASCII)
+_POINT = re.compile(r"(-?\d{1,3}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)", re.ASCII)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -19,8 +23,13 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 class Refinement:
     """One field and one of its values, as text; of a date a path such as ``2024/03``."""
 
-    field: str
+    column: typed.Column
     value: str
+
+    @property
+    def field(self) -> str:
+        """The field's name."""
+        return self.column.name
 
 
 def read_refinements(texts: Sequence[str], clause: str, context: Context) -> tuple[Refinement, ...]:
@@ -42,11 +51,11 @@ def _read(text: str, clause: str, context: Context) -> Refinement:
     else:
         name, colon, value = text.partition(":")
         if not colon:
-            checker.fail(f"{text[:60]!r} is no refinement; expected field:value")
+            raise checker.wrong(f"{text[:60]!r} is no refinement; expected field:value")
         name = name.strip()
     column = context.column(name)
     if column is None:
-        checker.fail(f"Unknown field: {name[:60]}")
+        raise checker.wrong(f"Unknown field: {name[:60]}")
     in_quotes = _QUOTED_VALUE.fullmatch(value)
     if in_quotes:
         value = _ESCAPE.sub(r"\1", in_quotes[1] if in_quotes[1] is not None else in_quotes[2])
@@ -54,13 +63,13 @@ def _read(text: str, clause: str, context: Context) -> Refinement:
         value = value.strip()
     if column.kind in DATES:
         value = _path(value)
-    return Refinement(column.name, value)
+    return Refinement(column, value)
 
 
 def condition_of(
     refined: Sequence[Refinement],
     excluded: Sequence[Refinement],
-    disjunctive: Set[str],
+    disjunctive: AbstractSet[str],
     context: Context,
 ) -> Typed:
     """The condition that refinements make together.
@@ -87,8 +96,7 @@ def has_value(item: Refinement, clause: str, context: Context) -> Typed:
         QueryInvalid: the value cannot be one of the field.
     """
     checker = Checker(context, clause)
-    column = context.column(item.field)
-    assert column is not None  # read_refinements has seen to it
+    column = item.column
     match column.kind:
         case Kind.TEXTS:
             return typed.Among(column, (typed.Constant(item.value, Kind.TEXT),))
@@ -97,7 +105,9 @@ def has_value(item: Refinement, clause: str, context: Context) -> Typed:
         case Kind.POINT:
             return _at_point(checker, column, item.value)
         case Kind.SHAPE:
-            checker.fail(f"field {item.field} holds shapes, which cannot be refined by a value")
+            raise checker.wrong(
+                f"field {item.field} holds shapes, which cannot be refined by a value"
+            )
     constant = checker.coerce(typed.Constant(item.value, Kind.TEXT), column)
     return typed.Compare("=", column, constant)
 
@@ -108,8 +118,7 @@ def in_days(column: typed.Column, first: date, end: date, context: Context) -> T
     def bound(day: date) -> Typed:
         if column.kind is Kind.DATE:
             return typed.Constant(day, Kind.DATE)
-        midnight = datetime(day.year, day.month, day.day, tzinfo=context.timezone)
-        return typed.Constant(midnight.astimezone(UTC), Kind.DATETIME)
+        return typed.Constant(midnight(day, context.timezone), Kind.DATETIME)
 
     return typed.And(
         (typed.Compare(">=", column, bound(first)), typed.Compare("<", column, bound(end)))
@@ -127,16 +136,16 @@ def _in_period(checker: Checker, column: typed.Column, value: str) -> Typed:
 
 def _at_point(checker: Checker, column: typed.Column, value: str) -> Typed:
     """A point is written as csv has it: latitude, longitude."""
-    try:
-        lat, lon = (float(part) for part in value.split(","))
-    except ValueError:
-        checker.fail(f"{value[:60]!r} is no point; expected latitude, longitude")
+    match = _POINT.fullmatch(value)
+    if match is None:
+        raise checker.wrong(f"{value[:60]!r} is no point; expected latitude, longitude")
+    lat, lon = float(match[1]), float(match[2])
     return typed.InBox(column, lat, lon, lat, lon)
 
 
 def _path(value: str) -> str:
     """A date as facets write it: ``2024/03/05`` for ``2024-3-5``; other texts as they are."""
-    parts = re.split(r"[-/]", value)
-    if len(parts) <= 3 and all(part.isascii() and part.isdigit() for part in parts):
-        return "/".join(part.zfill(4 if at == 0 else 2) for at, part in enumerate(parts))
-    return value
+    match = _DATE.fullmatch(value)
+    if match is None:
+        return value
+    return "/".join(part.zfill(2) for part in match.groups() if part)

@@ -1,7 +1,7 @@
 """What a query reads: the records of one release that belong to a scope, or the catalog itself."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -64,7 +64,7 @@ def relation_of(lake: Lake, release: Release, scope: Scope) -> Relation:
     )
     return Relation(
         # A scan needs a file, if only for its columns: the restriction leaves nothing of it.
-        source=_records(lake, release, files or lake.addresses(release)[:1]),
+        source=_records(release, files or lake.addresses(release)[:1]),
         fields={field.name: field for field in dataset.fields},
         key=key or (typed.Column(RECORD_ID, Kind.TEXT),),
         restriction=restriction,
@@ -72,8 +72,7 @@ def relation_of(lake: Lake, release: Release, scope: Scope) -> Relation:
     )
 
 
-def _records(lake: Lake, release: Release, files: list[str]) -> exp.Expr:
-    del lake
+def _records(release: Release, files: Sequence[str]) -> exp.Expr:
     return Records(
         files=[exp.Literal.string(file) for file in files],
         table=exp.table_(release.dataset.id.replace("-", "_"), db=release.namespace, quoted=True),
@@ -111,7 +110,7 @@ class Counts:
         place = to_sql(typed.Column(release.dataset.place_field, Kind.TEXT), "UTC")
         tree = (
             exp.select(place, exp.Count(this=exp.Star()))
-            .from_(_records(self._lake, release, self._lake.addresses(release)))
+            .from_(_records(release, self._lake.addresses(release)))
             .group_by(place)
         )
-        return {geoid: count for geoid, count in self._engine.run(tree).rows}
+        return dict(self._engine.run(tree).rows)

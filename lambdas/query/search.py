@@ -5,7 +5,7 @@ The ``Explorer`` knows the lake, an engine and ODSQL; it knows no event, no stat
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -23,8 +23,8 @@ from lambdas.query.engines import Engine, Row
 from lambdas.query.facets import Counter, Facet, read_facets
 from lambdas.query.metadata import CATALOG_FIELDS, catalog_relation, describe
 from lambdas.query.odsql import typed
-from lambdas.query.odsql.check import Context
 from lambdas.query.odsql.compile import Reader, compile_statement
+from lambdas.query.odsql.context import Context
 from lambdas.query.odsql.statement import Clauses, check_statement, check_where
 from lambdas.query.odsql.typed import Kind, Output, Statement, Typed
 from lambdas.query.parameters import (
@@ -372,7 +372,7 @@ class Explorer:
                 described[dataset_id] = describe(entry, release, count, scope.place)
         return described
 
-    def _catalog(self, scope: Scope, described: "Sequence[Mapping[str, Any]] | Any") -> Relation:
+    def _catalog(self, scope: Scope, described: Iterable[Mapping[str, Any]]) -> Relation:
         place = scope.place.geoid if scope.place else ""
         return catalog_relation(list(described), f"{self.lake.catalog().version}/{place}")
 

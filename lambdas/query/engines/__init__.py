@@ -1,18 +1,18 @@
 """What an engine is: something that answers one SQL tree with columns and rows.
 
-A tree is built from sqlglot's nodes and the few of ``lambdas.query.odsql.sql``; it holds no text of a
-dialect. Each engine prints it in its own.
+A tree is built from sqlglot's nodes and the few of ``lambdas.query.odsql.sql``; it holds no text of
+a dialect. Each engine prints it in its own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlglot import exp
 
-Row = Sequence[Any]
-"""One value per column. Text, int, float, bool, ``None``, ``date``, naive ``datetime``, bytes, list."""
+Row = tuple[Any, ...]
+"""One value per column: text, int, float, bool, ``None``, date, naive datetime, bytes or list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,153 +1,147 @@
 """Names of months and days in the languages of the API, in full and short."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 Names = tuple[str, ...]
 
-MONTHS: Mapping[str, tuple[Names, Names]] = {
-    "en": (
-        tuple(
-            (
-                "January February March April May June "
-                "July August September October November December"
-            ).split()
+
+def _by_language(rows: Iterable[tuple[str, str, str]]) -> Mapping[str, tuple[Names, Names]]:
+    return {language: (tuple(full.split()), tuple(short.split())) for language, full, short in rows}
+
+
+MONTHS = _by_language(
+    (
+        (
+            "en",
+            "January February March April May June July August September October November December",
+            "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
         ),
-        tuple("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()),
-    ),
-    "fr": (
-        tuple(
-            (
-                "janvier février mars avril mai juin "
-                "juillet août septembre octobre novembre décembre"
-            ).split()
+        (
+            "fr",
+            "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+            "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
         ),
-        tuple("janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split()),
-    ),
-    "nl": (
-        tuple(
+        (
+            "nl",
             (
                 "januari februari maart april mei juni "
                 "juli augustus september oktober november december"
-            ).split()
+            ),
+            "jan feb mrt apr mei jun jul aug sep okt nov dec",
         ),
-        tuple("jan feb mrt apr mei jun jul aug sep okt nov dec".split()),
-    ),
-    "pt": (
-        tuple(
+        (
+            "pt",
             (
                 "janeiro fevereiro março abril maio junho "
                 "julho agosto setembro outubro novembro dezembro"
-            ).split()
+            ),
+            "jan fev mar abr mai jun jul ago set out nov dez",
         ),
-        tuple("jan fev mar abr mai jun jul ago set out nov dez".split()),
-    ),
-    "it": (
-        tuple(
+        (
+            "it",
             (
                 "gennaio febbraio marzo aprile maggio giugno "
                 "luglio agosto settembre ottobre novembre dicembre"
-            ).split()
+            ),
+            "gen feb mar apr mag giu lug ago set ott nov dic",
         ),
-        tuple("gen feb mar apr mag giu lug ago set ott nov dic".split()),
-    ),
-    "ar": (
-        tuple("يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر".split()),
-        tuple("يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر".split()),
-    ),
-    "de": (
-        tuple(
-            (
-                "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
-            ).split()
+        (
+            "ar",
+            "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+            "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
         ),
-        tuple("Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez".split()),
-    ),
-    "es": (
-        tuple(
+        (
+            "de",
+            "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+            "Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez",
+        ),
+        (
+            "es",
             (
                 "enero febrero marzo abril mayo junio "
                 "julio agosto septiembre octubre noviembre diciembre"
-            ).split()
+            ),
+            "ene feb mar abr may jun jul ago sept oct nov dic",
         ),
-        tuple("ene feb mar abr may jun jul ago sept oct nov dic".split()),
-    ),
-    "ca": (
-        tuple(
-            (
-                "gener febrer març abril maig juny juliol agost setembre octubre novembre desembre"
-            ).split()
+        (
+            "ca",
+            "gener febrer març abril maig juny juliol agost setembre octubre novembre desembre",
+            "gen. febr. març abr. maig juny jul. ag. set. oct. nov. des.",
         ),
-        tuple("gen. febr. març abr. maig juny jul. ag. set. oct. nov. des.".split()),
-    ),
-    "eu": (
-        tuple(
+        (
+            "eu",
             (
                 "urtarrila otsaila martxoa apirila maiatza ekaina "
                 "uztaila abuztua iraila urria azaroa abendua"
-            ).split()
+            ),
+            "urt. ots. mar. api. mai. eka. uzt. abu. ira. urr. aza. abe.",
         ),
-        tuple("urt. ots. mar. api. mai. eka. uzt. abu. ira. urr. aza. abe.".split()),
-    ),
-    "sv": (
-        tuple(
-            (
-                "januari februari mars april maj juni "
-                "juli augusti september oktober november december"
-            ).split()
+        (
+            "sv",
+            "januari februari mars april maj juni juli augusti september oktober november december",
+            "jan feb mars apr maj juni juli aug sep okt nov dec",
         ),
-        tuple("jan feb mars apr maj juni juli aug sep okt nov dec".split()),
-    ),
-}
-"""By language: in full, short; January first."""
+    )
+)
+"""By language: in full and short, January first."""
 
-DAYS: Mapping[str, tuple[Names, Names]] = {
-    "en": (
-        tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()),
-        tuple("Mon Tue Wed Thu Fri Sat Sun".split()),
-    ),
-    "fr": (
-        tuple("lundi mardi mercredi jeudi vendredi samedi dimanche".split()),
-        tuple("lun. mar. mer. jeu. ven. sam. dim.".split()),
-    ),
-    "nl": (
-        tuple("maandag dinsdag woensdag donderdag vrijdag zaterdag zondag".split()),
-        tuple("ma di wo do vr za zo".split()),
-    ),
-    "pt": (
-        tuple(
-            (
-                "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo"
-            ).split()
+DAYS = _by_language(
+    (
+        (
+            "en",
+            "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+            "Mon Tue Wed Thu Fri Sat Sun",
         ),
-        tuple("seg ter qua qui sex sáb dom".split()),
-    ),
-    "it": (
-        tuple("lunedì martedì mercoledì giovedì venerdì sabato domenica".split()),
-        tuple("lun mar mer gio ven sab dom".split()),
-    ),
-    "ar": (
-        tuple("الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد".split()),
-        tuple("الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد".split()),
-    ),
-    "de": (
-        tuple("Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag".split()),
-        tuple("Mo Di Mi Do Fr Sa So".split()),
-    ),
-    "es": (
-        tuple("lunes martes miércoles jueves viernes sábado domingo".split()),
-        tuple("lun mar mié jue vie sáb dom".split()),
-    ),
-    "ca": (
-        tuple("dilluns dimarts dimecres dijous divendres dissabte diumenge".split()),
-        tuple("dl. dt. dc. dj. dv. ds. dg.".split()),
-    ),
-    "eu": (
-        tuple("astelehena asteartea asteazkena osteguna ostirala larunbata igandea".split()),
-        tuple("al. ar. az. og. or. lr. ig.".split()),
-    ),
-    "sv": (
-        tuple("måndag tisdag onsdag torsdag fredag lördag söndag".split()),
-        tuple("mån tis ons tors fre lör sön".split()),
-    ),
-}
-"""By language: in full, short; Monday first."""
+        (
+            "fr",
+            "lundi mardi mercredi jeudi vendredi samedi dimanche",
+            "lun. mar. mer. jeu. ven. sam. dim.",
+        ),
+        (
+            "nl",
+            "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
+            "ma di wo do vr za zo",
+        ),
+        (
+            "pt",
+            "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo",
+            "seg ter qua qui sex sáb dom",
+        ),
+        (
+            "it",
+            "lunedì martedì mercoledì giovedì venerdì sabato domenica",
+            "lun mar mer gio ven sab dom",
+        ),
+        (
+            "ar",
+            "الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد",
+            "الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد",
+        ),
+        (
+            "de",
+            "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
+            "Mo Di Mi Do Fr Sa So",
+        ),
+        (
+            "es",
+            "lunes martes miércoles jueves viernes sábado domingo",
+            "lun mar mié jue vie sáb dom",
+        ),
+        (
+            "ca",
+            "dilluns dimarts dimecres dijous divendres dissabte diumenge",
+            "dl. dt. dc. dj. dv. ds. dg.",
+        ),
+        (
+            "eu",
+            "astelehena asteartea asteazkena osteguna ostirala larunbata igandea",
+            "al. ar. az. og. or. lr. ig.",
+        ),
+        (
+            "sv",
+            "måndag tisdag onsdag torsdag fredag lördag söndag",
+            "mån tis ons tors fre lör sön",
+        ),
+    )
+)
+"""By language: in full and short, Monday first."""

@@ -1,12 +1,12 @@
 """A checked statement → one SQL tree, and how its columns are read.
 
-The tree holds no dialect. Its columns are called ``c0``, ``c1`` …: no text of a user names anything.
+The tree holds no dialect. Its columns are called ``c0``, ``c1`` …: no text of a user names any.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import partial, reduce
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
@@ -107,7 +107,7 @@ def compile_statement(statement: Statement, source: exp.Expr, timezone: ZoneInfo
     return Compiled(tree, tuple(readers))
 
 
-def to_sql(node: Typed, zone: str) -> exp.Expr:
+def to_sql(node: Typed, zone: str) -> exp.Expr:  # noqa: C901, PLR0912 - a case per kind of node
     """Turn a checked node into a SQL tree.
 
     Args:
@@ -128,9 +128,9 @@ def to_sql(node: Typed, zone: str) -> exp.Expr:
             return exp.MD5(this=exp.DPipe(this=sql(arguments[0]), expression=sql(arguments[1])))
         case typed.Apply(function, arguments):
             return SCALARS[function].build(*(_moment(value, zone) for value in arguments))
-        case typed.Aggregate(function, None):
-            return exp.Count(this=exp.Star())
         case typed.Aggregate(function, value, _, distinct, parameter):
+            if value is None:
+                return exp.Count(this=exp.Star())
             values = sql(_countable(value)) if function == "count" else sql(value)
             if distinct:
                 values = exp.Distinct(expressions=[values])
@@ -252,9 +252,13 @@ def _extract(unit: str, moment: exp.Expr) -> exp.Expr:
     return exp.Extract(this=exp.var(unit), expression=moment.copy())
 
 
+def _date_trunc(moment: exp.Expr, unit: str) -> exp.Expr:
+    return exp.DateTrunc(this=moment, unit=exp.Literal.string(unit))  # type: ignore[no-untyped-call] # sqlglot's constructor has no types here
+
+
 def _thursday(moment: exp.Expr) -> exp.Expr:
     """The day of a moment's week whose year is the week's year (ISO 8601)."""
-    monday = exp.DateTrunc(this=moment.copy(), unit=exp.Literal.string("WEEK"))
+    monday = _date_trunc(moment.copy(), "WEEK")
     return exp.Add(
         this=monday, expression=exp.Interval(this=exp.Literal.string("3"), unit=exp.var("DAY"))
     )
@@ -305,8 +309,7 @@ def _bucket(node: typed.Bucket, zone: str) -> exp.Expr:
     if node.unit:
         moment = _moment(node.value, zone)
         if node.unit not in _SECONDS:
-            unit = exp.Literal.string(node.unit.upper())
-            return exp.cast(exp.DateTrunc(this=moment, unit=unit), "timestamp")
+            return exp.cast(_date_trunc(moment, node.unit.upper()), "timestamp")
         width = _SECONDS[node.unit] * (node.step or 1)
         return _floor(exp.TimeToUnix(this=exp.cast(moment, "timestamp")), width)
     value = to_sql(node.value, zone)
@@ -334,7 +337,7 @@ def _floor(value: exp.Expr, width: float) -> exp.Expr:
 # Conditions
 
 
-def _any(conditions: "Sequence[exp.Expr] | Any") -> exp.Expr:
+def _any(conditions: Iterable[exp.Expr]) -> exp.Expr:
     held = list(conditions)
     return exp.or_(*held) if held else exp.false()
 
@@ -349,7 +352,7 @@ def _searched(value: Typed, zone: str) -> exp.Expr:
 def _has_words(
     texts: Sequence[exp.Expr], words: Sequence[str], prefixes: frozenset[int]
 ) -> exp.Expr:
-    """Words hold letters and digits alone, so that a regular expression can take them as they are."""
+    """Words hold letters and digits alone, so a regular expression can take them as they are."""
     whole = texts[0]
     for text in texts[1:]:
         spaced = exp.DPipe(this=_or_empty(whole), expression=exp.Literal.string(" "))
@@ -484,7 +487,7 @@ def _reader(output: Output, timezone: ZoneInfo) -> Reader:
     return _read_plain
 
 
-def _read_plain(value: Any) -> Any:
+def _read_plain(value: object) -> object:
     return value
 
 
@@ -519,48 +522,57 @@ def _read_shape(value: bytes | None) -> dict[str, Any] | None:
     return {"type": "Feature", "geometry": read_wkb(bytes(value)), "properties": {}}
 
 
-def _read_file(value: str | None) -> Any:
+def _read_file(value: str | None) -> object:
     return None if value is None else orjson.loads(value)
 
 
-def _read_bucket(bucket: typed.Bucket, timezone: ZoneInfo, value: Any) -> str | None:
+def _read_bucket(
+    bucket: typed.Bucket, timezone: ZoneInfo, value: float | datetime | None
+) -> str | None:
     """An interval as it is written: ``[0, 14]`` of integers, ``[0.0, 15.0[`` of other numbers."""
     if value is None:
         return None
     if bucket.unit:
-        low, high = _time_interval(bucket, value)
         zone = timezone if bucket.value.kind is Kind.DATETIME else UTC
+        low, high = _time_interval(bucket, value)
         return f"[{_instant(low, zone)}, {_instant(high, zone)}["
+    number = float(value)  # type: ignore[arg-type] # only intervals in time begin with a datetime
     if bucket.step is not None:
-        bounds: tuple[float | None, float | None] = (value, value + bucket.step)
-    else:
-        bounds = (bucket.bounds[int(value)], bucket.bounds[int(value) + 1])
-    whole = bucket.value.kind is Kind.INT and all(
-        bound is None or float(bound).is_integer() for bound in bounds
+        return _interval(number, number + bucket.step, bucket.value.kind)
+    at = int(number)
+    return _interval(bucket.bounds[at], bucket.bounds[at + 1], bucket.value.kind)
+
+
+def _interval(low: float | None, high: float | None, kind: Kind) -> str:
+    """The lower bound is in, the upper is out; an integer's interval shows its last one instead."""
+    whole = kind is Kind.INT and all(
+        bound is None or float(bound).is_integer() for bound in (low, high)
     )
-    low_text, high_text = (
-        "*" if bound is None else str(int(bound)) if whole else str(float(bound))
-        for bound in (bounds[0], bounds[1])
-    )
-    if whole and bounds[1] is not None:
-        high_text = str(int(bounds[1]) - 1)
-    return f"[{low_text}, {high_text}" + ("]" if whole or bounds[1] is None else "[")
+    if whole:
+        first = "*" if low is None else str(int(low))
+        return f"[{first}, {'*' if high is None else int(high) - 1}]"
+    first = "*" if low is None else str(float(low))
+    return f"[{first}, *]" if high is None else f"[{first}, {float(high)}["
 
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
-def _time_interval(bucket: typed.Bucket, value: Any) -> tuple[datetime, datetime]:
-    if bucket.unit in _SECONDS:
-        low = datetime(1970, 1, 1) + timedelta(seconds=value)  # noqa: DTZ001 - a clock's face
-        return low, low + timedelta(seconds=_SECONDS[bucket.unit] * (bucket.step or 1))
-    low = value
+def _time_interval(bucket: typed.Bucket, value: float | datetime) -> tuple[datetime, datetime]:
+    """Beginning and end on a clock in the zone; a fixed width comes as seconds since 1970."""
+    if not isinstance(value, datetime):
+        low = _clock(value)
+        return low, _clock(value + _SECONDS[bucket.unit] * (bucket.step or 1))
     if bucket.unit == "week":
-        return low, low + timedelta(weeks=1)
-    months = low.year * 12 + low.month - 1 + _MONTHS[bucket.unit]
-    return low, low.replace(year=months // 12, month=months % 12 + 1)
+        return value, value + timedelta(weeks=1)
+    months = value.year * 12 + value.month - 1 + _MONTHS[bucket.unit]
+    return value, value.replace(year=months // 12, month=months % 12 + 1)
 
 
-def _instant(moment: datetime, zone: Any) -> str:
-    text = moment.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
-    return f"{text.isoformat(timespec='milliseconds')}Z"
+def _clock(seconds: float) -> datetime:
+    return datetime(1970, 1, 1) + timedelta(seconds=seconds)  # noqa: DTZ001 - a clock's face
+
+
+def _instant(moment: datetime, zone: tzinfo) -> str:
+    instant = moment.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
+    return f"{instant.isoformat(timespec='milliseconds')}Z"

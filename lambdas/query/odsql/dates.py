@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
 _WRITTEN = re.compile(
@@ -64,6 +65,22 @@ def read_period(text: str) -> tuple[date, date]:
     return first, date(year + 1, 1, 1)
 
 
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a day begins in a zone; at the ends of the calendar, in UTC."""
+    try:
+        return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+    except OverflowError:
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def on_clock(instant: datetime, zone: ZoneInfo) -> datetime:
+    """What a clock in a zone shows at an instant; at the ends of the calendar, one in UTC."""
+    try:
+        return instant.astimezone(zone).replace(tzinfo=None)
+    except OverflowError:
+        return instant.astimezone(UTC).replace(tzinfo=None)
+
+
 def _offset(text: str) -> timezone:
     if text in "Zz":
         return UTC
@@ -86,7 +103,8 @@ _WEEKDAYS = ("mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "satur
 
 def _set(name: str) -> Callable[[datetime, int], datetime]:
     def change(moment: datetime, value: int) -> datetime:
-        changed: datetime = moment.replace(day=1).replace(**{name: value})
+        parts: dict[str, Any] = {name: value}
+        changed = moment.replace(day=1).replace(**parts)
         last = monthrange(changed.year, changed.month)[1]
         return changed.replace(day=value if name == "day" else min(moment.day, last))
 
@@ -99,7 +117,7 @@ def _shift(unit: str) -> Callable[[datetime, int], datetime]:
 
 def _set_weekday(moment: datetime, value: int) -> datetime:
     """Move within the week to a day, Monday being 0."""
-    if not 0 <= value <= 6:
+    if not 0 <= value < len(_WEEKDAYS):
         raise ValueError("weekday goes from 0 (Monday) to 6")
     return moment + timedelta(days=value - moment.weekday())
 

@@ -1,6 +1,7 @@
 """The functions of ODSQL: name, kinds of arguments, kind of the result, SQL tree.
 
-What needs more than that (its arguments are no plain values, or it is a condition) stands in ``check``.
+What needs more than that (its arguments are no plain values, or it is a condition) stands in
+``calls``.
 """
 
 from collections.abc import Callable, Mapping

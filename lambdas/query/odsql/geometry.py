@@ -7,6 +7,9 @@ _POINT = re.compile(
     r"\s*POINT\s*\(\s*(-?\d+(?:\.\d+)?)\s+(-?\d+(?:\.\d+)?)\s*\)\s*", re.IGNORECASE | re.ASCII
 )
 
+_LARGEST_LON = 180
+_LARGEST_LAT = 90
+
 
 def read_point(text: str) -> tuple[float, float]:
     """Read a point, as WKT or GeoJSON, as longitude and latitude in degrees.
@@ -16,7 +19,7 @@ def read_point(text: str) -> tuple[float, float]:
     """
     match = _POINT.fullmatch(text)
     lon, lat = (float(match[1]), float(match[2])) if match else _from_geojson(text)
-    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+    if abs(lon) > _LARGEST_LON or abs(lat) > _LARGEST_LAT:
         raise ValueError(f"the point {lon:g} {lat:g} is not on the globe; longitude comes first")
     return lon, lat
 

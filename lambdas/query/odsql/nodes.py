@@ -1,7 +1,7 @@
 """What a clause of ODSQL says, as written: no field is known here, and no type."""
 
 from dataclasses import dataclass
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +177,31 @@ class Or:
     values: tuple["Node", ...]
 
 
-Node: TypeAlias = Union[
-    Text, Number, Boolean, Null, Date, Geometry, Quantity, Name, Pattern, Distinct, Call, Negative,
-    Arithmetic, Compare, Range, InRange, Among, Contained, Like, Is, Not, And, Or,
-]  # fmt: skip
+Node: TypeAlias = (
+    Text
+    | Number
+    | Boolean
+    | Null
+    | Date
+    | Geometry
+    | Quantity
+    | Name
+    | Pattern
+    | Distinct
+    | Call
+    | Negative
+    | Arithmetic
+    | Compare
+    | Range
+    | InRange
+    | Among
+    | Contained
+    | Like
+    | Is
+    | Not
+    | And
+    | Or
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from lark import Lark, Token, Tree, UnexpectedInput
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+from lark.tree import Meta
 from lark.visitors import Transformer_NonRecursive, v_args
 
 from citylake.errors import QuerySyntaxInvalid
@@ -19,6 +20,7 @@ _GRAMMAR = Path(__file__).with_name("grammar.lark")
 _CLAUSES = ["where", "select", "group_by", "order_by", "call_only"]
 
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 """Escapes of JSON: clients make strings with it. Any other escaped character stands for itself."""
 
@@ -53,7 +55,7 @@ def parse_where(text: str, limits: QueryLimits = QueryLimits()) -> Node:
     Raises:
         QuerySyntaxInvalid: it is no ODSQL, or longer or deeper than the limits allow.
     """
-    (condition,) = _parse("where", text, limits)
+    condition: Node = _parse("where", text, limits)[0]
     return condition
 
 
@@ -90,8 +92,7 @@ def parse_call(text: str, limits: QueryLimits = QueryLimits()) -> nodes.Call:
     Raises:
         QuerySyntaxInvalid: as for ``parse_where``.
     """
-    (call,) = _parse("call_only", text, limits)
-    assert isinstance(call, nodes.Call)  # the grammar's only alternative
+    call: nodes.Call = _parse("call_only", text, limits)[0]
     return call
 
 
@@ -167,7 +168,11 @@ def _unquote(token: str) -> str:
         escaped = match[1]
         return chr(int(escaped[1:], 16)) if len(escaped) > 1 else _ESCAPED.get(escaped, escaped)
 
-    return _ESCAPE.sub(resolve, token[1:-1])
+    text = _ESCAPE.sub(resolve, token[1:-1])
+    if not _SURROGATE.search(text):
+        return text
+    # JSON writes a character beyond the first 65,536 as two halves; a lone half is no text.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _name(token: Token) -> str:
@@ -184,7 +189,7 @@ def _literal(token: Token) -> str:
 
 @v_args(inline=True)
 class _Builder(Transformer_NonRecursive[Token, Any]):
-    """Makes nodes of lark's tree, from the leaves up; methods are named after the grammar's rules."""
+    """Makes nodes of lark's tree, from the leaves up; a method per rule of the grammar."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -302,7 +307,7 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
         return nodes.Selected(nodes.Pattern("*"), "*")
 
     @v_args(meta=True, inline=False)
-    def selected(self, meta: Any, children: list[Any]) -> nodes.Selected:
+    def selected(self, meta: Meta, children: list[Any]) -> nodes.Selected:
         value, alias = children
         written = self._text[meta.start_pos : meta.end_pos]
         return nodes.Selected(value, written, alias or "")

@@ -56,22 +56,22 @@ def read_date_pattern(pattern: str, language: str) -> tuple[DatePart | str, ...]
     return tuple(parts)
 
 
-def _part(token: str, language: str) -> DatePart | str:
-    if token == "''":
+def _part(written: str, language: str) -> DatePart | str:
+    if written == "''":
         return "'"
-    if token[0] == "'":
-        return token[1:-1].replace("''", "'")
-    if not token[0].isalpha():
-        return token
+    if written[0] == "'":
+        return written[1:-1].replace("''", "'")
+    if not written[0].isalpha():
+        return written
     named = {
         "E": ("weekday", DAYS[language][1]),
         "EEEE": ("weekday", DAYS[language][0]),
         "MMM": ("month", MONTHS[language][1]),
         "MMMM": ("month", MONTHS[language][0]),
     }
-    if token in named:
-        unit, names = named[token]
+    if written in named:
+        unit, names = named[written]
         return DatePart(unit, names=names)
-    if token not in _PARTS:
-        raise ValueError(f"{token!r} means nothing in a date pattern")
-    return _PARTS[token]
+    if written not in _PARTS:
+        raise ValueError(f"{written!r} means nothing in a date pattern")
+    return _PARTS[written]

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from citylake.datasets import Field
 from citylake.settings import QueryLimits
 from lambdas.query.odsql import nodes, typed
-from lambdas.query.odsql.check import Checker, Context
+from lambdas.query.odsql.check import Checker
+from lambdas.query.odsql.context import Context
 from lambdas.query.odsql.nodes import Node
 from lambdas.query.odsql.parse import parse_group_by, parse_order_by, parse_select, parse_where
 from lambdas.query.odsql.typed import Kind, Order, Output, Statement, Typed
@@ -34,7 +35,7 @@ def check_where(texts: Sequence[str], context: Context, limits: QueryLimits) -> 
     checker = Checker(context, "where")
     conditions = tuple(checker.condition(parse_where(text, limits)) for text in texts)
     if any(typed.has_aggregate(condition) for condition in conditions):
-        checker.fail("an aggregate speaks of many records, a condition of one")
+        raise checker.wrong("an aggregate speaks of many records, a condition of one")
     return typed.all_of(*conditions)
 
 
@@ -111,11 +112,13 @@ def _keys(
             node = aliased.get(node.name, node)
         value = _one_by_one(checker.value(node))
         if typed.has_aggregate(value):
-            checker.fail(f"{item.text} is made of many records; expected what parts them")
+            raise checker.wrong(f"{item.text} is made of many records; expected what parts them")
         if value.kind in {Kind.POINT, Kind.SHAPE}:
-            checker.fail(f"records cannot be grouped by a {value.kind} itself")
+            raise checker.wrong(f"records cannot be grouped by a {value.kind} itself")
         if isinstance(value, typed.Constant):
-            checker.fail(f"{item.text} is the same for all records; expected what parts them")
+            raise checker.wrong(
+                f"{item.text} is the same for all records; expected what parts them"
+            )
         keys.append(Output(_name(item), value, _field(item.value, value, context)))
     return tuple(keys)
 
@@ -152,12 +155,12 @@ def _outputs(
         groups = {key.value for key in keys}
         for output in outputs:
             if not _covered(output.value, groups):
-                checker.fail(
+                raise checker.wrong(
                     f"{output.name} differs between the records of a group; "
                     "expected an aggregate, or what group_by names"
                 )
     if not outputs:
-        checker.fail("it selects nothing")
+        raise checker.wrong("it selects nothing")
     return tuple(outputs)
 
 
@@ -180,7 +183,7 @@ def _matching(
             case nodes.Pattern(pattern) | nodes.Name(pattern):
                 named.update(checker.fields_like(pattern))
             case _:
-                checker.fail(f"{function} expects names of fields, such as pop*")
+                raise checker.wrong(f"{function} expects names of fields, such as pop*")
     return _of_fields(
         [known for known in context.columns() if (known in named) == (function == "include")]
     )
@@ -233,10 +236,10 @@ def _order(
         if groups:
             value = _one_by_one(value)
         if value.kind in {Kind.POINT, Kind.SHAPE, Kind.TEXTS}:
-            checker.fail(f"rows cannot be sorted by a {value.kind}")
+            raise checker.wrong(f"rows cannot be sorted by a {value.kind}")
         if aggregated and not _covered(value, set(groups)):
-            checker.fail("groups are sorted by what is the same for all of their records")
+            raise checker.wrong("groups are sorted by what is the same for all of their records")
         if not aggregated and typed.has_aggregate(value):
-            checker.fail("records cannot be sorted by an aggregate; expected group_by")
+            raise checker.wrong("records cannot be sorted by an aggregate; expected group_by")
         order.append(Order(value, item.descending))
     return tuple(order)

@@ -6,7 +6,7 @@ Conditions are of kind boolean. Nothing here knows SQL.
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 from citylake.datasets import Field, FieldType
 
@@ -116,7 +116,7 @@ class Negative:
 
 @dataclass(frozen=True, slots=True)
 class DateText:
-    """A date written by a pattern: each part is a name of ``functions.DATE_PARTS`` or plain text."""
+    """A date written by a pattern: numbers or names taken from it, and the text between them."""
 
     value: "Typed"
     parts: tuple["DatePart | str", ...]
@@ -257,10 +257,28 @@ class Or:
     kind: Kind = Kind.BOOLEAN
 
 
-Typed: TypeAlias = Union[
-    Column, Each, Constant, Apply, Aggregate, Arithmetic, Negative, DateText, Bucket, Distance,
-    InBox, Compare, Among, HasWords, HasPart, StartsWith, IsNull, Not, And, Or,
-]  # fmt: skip
+Typed: TypeAlias = (
+    Column
+    | Each
+    | Constant
+    | Apply
+    | Aggregate
+    | Arithmetic
+    | Negative
+    | DateText
+    | Bucket
+    | Distance
+    | InBox
+    | Compare
+    | Among
+    | HasWords
+    | HasPart
+    | StartsWith
+    | IsNull
+    | Not
+    | And
+    | Or
+)
 
 
 def children(node: Typed) -> tuple[Typed, ...]:
@@ -287,6 +305,21 @@ def children(node: Typed) -> tuple[Typed, ...]:
 def has_aggregate(node: Typed) -> bool:
     """Whether a value is made from many records."""
     return isinstance(node, Aggregate) or any(has_aggregate(child) for child in children(node))
+
+
+def describe(value: Typed) -> str:
+    """Name a value as a message does."""
+    match value:
+        case Column(name, kind):
+            return f"field {name} of type {kind}"
+        case Constant(None):
+            return "null"
+        case Constant(constant, Kind.TEXT):
+            return f"the text {str(constant)[:60]!r}"
+        case Constant(constant, kind):
+            return f"the {kind} {constant}"
+        case _:
+            return f"an expression of type {value.kind}"
 
 
 TRUE = And(())

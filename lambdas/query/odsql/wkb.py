@@ -40,11 +40,9 @@ def _geometry(data: bytes, at: int) -> tuple[dict[str, Any], int]:
     (count,) = struct.unpack_from(f"{order}I", data, at)
     at += 4
     parts: list[Any] = []
+    part: Any
     for _ in range(count):
-        if name == "Polygon":
-            part, at = _line(data, at, order)
-        else:
-            part, at = _geometry(data, at)
+        part, at = _line(data, at, order) if name == "Polygon" else _geometry(data, at)
         parts.append(part)
     if name == "GeometryCollection":
         return {"type": name, "geometries": parts}, at
