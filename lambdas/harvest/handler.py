@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from citylake.errors import ParameterInvalid, SourceError
-from lambdas.harvest.run import Outcome, RunReport
+from lambdas.harvest.report import Outcome, RunReport
 
 Fill = Callable[[str, str], RunReport]
 """Harvests one dataset, named first, from the feed that is named second."""

@@ -18,10 +18,10 @@ from citylake.catalog import Receipt
 from citylake.datasets import RECORD_ID
 from citylake.errors import SourceUnreachable
 from citylake.lake.read import Lake
+from lambdas.harvest.feeds import Taken, digest
 from lambdas.harvest.fetch import Answer, Get, HttpGet, Known
 from lambdas.harvest.gather import Keeping, Reading, make
 from lambdas.harvest.model import Connector, Row, Source
-from lambdas.harvest.run import Taken, digest
 from lambdas.harvest.staging import checksum, write_staged
 
 

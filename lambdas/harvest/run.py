@@ -6,206 +6,34 @@ and the others go on. A run that was cut off is simply run again: what was publi
 changed since is skipped.
 """
 
-import hashlib
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from enum import StrEnum
-from importlib.resources.abc import Traversable
-from pathlib import Path
-from typing import Protocol
 
 import msgspec
 import pyarrow.dataset as ds
 from pyiceberg.catalog import Catalog as Tables
 
-from citylake.catalog import CheckResult, LeftOut, Receipt, Release
-from citylake.datasets import Dataset
-from citylake.errors import (
-    DatasetNotFound,
-    LakeTooNew,
-    LakeUnusable,
-    PortalError,
-    SourceChanged,
-)
+from citylake.catalog import CheckResult, Release
+from citylake.errors import DatasetNotFound, LakeTooNew, LakeUnusable, PortalError
 from citylake.lake.read import Lake
 from citylake.lake.write import Staged, Writer
 from citylake.places import PLACES_DATASET
-from lambdas.harvest.bundle import Bundled, open_file, read_manifest
 from lambdas.harvest.connectors import CONNECTORS
+from lambdas.harvest.feeds import BundleFeed, Feed, Taken, digest
 from lambdas.harvest.gather import check, require
 from lambdas.harvest.model import Connector
-from lambdas.harvest.staging import checksum, read_staged
-
-
-class Outcome(StrEnum):
-    """How a dataset fared in a run."""
-
-    PUBLISHED = "published"
-    UNCHANGED = "unchanged"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepReport:
-    """One step of a dataset's run and how long it took."""
-
-    name: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetReport:
-    """What a run did for one dataset.
-
-    Attributes:
-        release: id of the release that readers see after the run; empty if there is none.
-        records_in: records that the sources gave.
-        records: records that are published.
-        error: why it failed, in a line; empty otherwise.
-        details: where an error that nobody foresaw came from; empty otherwise.
-    """
-
-    dataset: str
-    title: str
-    outcome: Outcome
-    release: str = ""
-    records_in: int = 0
-    records: int = 0
-    left_out: tuple[LeftOut, ...] = ()
-    checks: tuple[CheckResult, ...] = ()
-    receipts: tuple[Receipt, ...] = ()
-    steps: tuple[StepReport, ...] = ()
-    error: str = ""
-    details: str = ""
-
-    @property
-    def seconds(self) -> float:
-        """How long it took."""
-        return sum(step.seconds for step in self.steps)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunReport:
-    """What a run did.
-
-    Attributes:
-        id: the instant at which it began, and what it was fed with.
-        feed: ``bundle`` or ``live``.
-    """
-
-    id: str
-    feed: str
-    started_at: str
-    finished_at: str
-    datasets: tuple[DatasetReport, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether no dataset failed."""
-        return all(report.outcome is not Outcome.FAILED for report in self.datasets)
-
-    def of(self, outcome: Outcome) -> tuple[DatasetReport, ...]:
-        """The datasets that fared so."""
-        return tuple(report for report in self.datasets if report.outcome is outcome)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """Where a run stands.
-
-    Attributes:
-        dataset: id of the dataset that is being harvested.
-        title: its title.
-        step: what is being done to it.
-        number: which dataset of the run it is, from 1.
-        of: how many datasets the run has.
-    """
-
-    dataset: str
-    title: str
-    step: str
-    number: int
-    of: int
-
-
-Tell = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """A dataset's records as a feed hands them over.
-
-    Attributes:
-        parquet: the staged file; it lasts as long as the feed holds it open.
-        fingerprint: what differs when the records do; equal ones mean no new release.
-    """
-
-    parquet: Path
-    fingerprint: str
-    receipts: tuple[Receipt, ...]
-    left_out: tuple[LeftOut, ...]
-    records_in: int
-
-
-class Feed(Protocol):
-    """Where the records of a run come from."""
-
-    @property
-    def name(self) -> str:
-        """What the report calls it."""
-
-    def take(self, connector: Connector) -> AbstractContextManager[Taken]:
-        """Hand the records over.
-
-        Raises:
-            SourceError: the records cannot be had.
-            DatasetInvalid: they contradict the dataset's description.
-        """
-
-
-class BundleFeed:
-    """The figures that come with the project.
-
-    Args:
-        folder: the bundle; the project's own unless told.
-    """
-
-    name = "bundle"
-
-    def __init__(self, folder: Traversable | None = None) -> None:
-        self._folder = folder
-        self._entries = {entry.id: entry for entry in read_manifest(folder).datasets}
-
-    @contextmanager
-    def take(self, connector: Connector) -> Iterator[Taken]:
-        """Hand over the bundled file, once its bytes are known to be the right ones."""
-        entry = self._entry(connector.dataset)
-        with open_file(entry, self._folder) as path:
-            if not path.is_file() or checksum(path.read_bytes()) != entry.sha256:
-                raise SourceChanged(
-                    f"bundled file {entry.file} is missing or damaged; expected SHA-256 "
-                    f"{entry.sha256}: install Citylake again, or make the bundle anew"
-                )
-            yield Taken(
-                parquet=path,
-                fingerprint=digest(entry.sha256, entry.receipts, entry.left_out),
-                receipts=entry.receipts,
-                left_out=entry.left_out,
-                records_in=entry.records_in,
-            )
-
-    def _entry(self, dataset: Dataset) -> Bundled:
-        try:
-            return self._entries[dataset.id]
-        except KeyError:
-            raise SourceChanged(
-                f"dataset {dataset.id} is not in the bundle, which has "
-                f"{', '.join(self._entries) or 'nothing'}; make the bundle anew"
-            ) from None
+from lambdas.harvest.report import (
+    DatasetReport,
+    Outcome,
+    Progress,
+    RunReport,
+    StepReport,
+    Tell,
+)
+from lambdas.harvest.staging import read_staged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -447,8 +275,3 @@ def read_column(lake: Lake, dataset_id: str, name: str) -> Sequence[str]:
     addresses = lake.addresses(lake.release(dataset_id))
     column = ds.dataset(addresses, format="parquet").to_table(columns=[name]).column(name)
     return [str(value) for value in column.to_pylist()]
-
-
-def digest(*parts: object) -> str:
-    """A checksum of values, the same for equal ones."""
-    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

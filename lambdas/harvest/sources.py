@@ -55,6 +55,7 @@ ESTIMATES_2019 = Source(
             "name": "NAME",
             "state_name": "STNAME",
             "census_2010": "CENSUS2010POP",
+            "base_2010": "ESTIMATESBASE2010",
             **{f"estimate_{year}": f"POPESTIMATE{year}" for year in range(2010, 2020)},
         },
     ),
@@ -69,6 +70,9 @@ ESTIMATES_2019 = Source(
 
 INCORPORATED_PLACE = "162"
 """The summary level of a whole incorporated place among the parts and sums of the estimates."""
+
+NOT_COUNTED = "A"
+"""What stands for the 2010 count of a place that was incorporated after it."""
 
 GAZETTEER_2010 = Source(
     id="census-gazetteer-2010",

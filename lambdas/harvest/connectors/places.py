@@ -23,6 +23,7 @@ from lambdas.harvest.sources import (
     GAZETTEER_2010,
     GEOCORR_2022,
     INCORPORATED_PLACE,
+    NOT_COUNTED,
     NOT_IN_A_PLACE,
 )
 
@@ -52,6 +53,9 @@ Source:
     list of names has too, are subordinate to their counties.
 """
 
+BOUNDARY_CHANGE = 0.10
+"""From which difference on a place of 2010 is another one than that of today, in people."""
+
 _M2_PER_KM2 = 1_000_000
 
 
@@ -76,6 +80,24 @@ class _CensusPlace:
 def current_geoid(geoid: str) -> str:
     """Give the GEOID that a place has today, where it was renumbered or merged."""
     return RENUMBERED.get(geoid) or MERGED.get(geoid) or geoid
+
+
+def redrawn(inputs: Inputs) -> frozenset[str]:
+    """Find the places whose boundaries took in, or lost, many people since 2010.
+
+    The Census Bureau restates its count of 2010 for the boundaries of 2019. Where both differ by
+    more than ``BOUNDARY_CHANGE``, figures of 2010 (the count, the area) are about another place in
+    all but name: Princeton, New Jersey, took in its township in 2013.
+    """
+    found = set()
+    for record in inputs.records(ESTIMATES_2019):
+        if record["level"] == INCORPORATED_PLACE and record["census_2010"] != NOT_COUNTED:
+            counted, restated = whole(record["census_2010"]), whole(record["base_2010"])
+            if counted is None or restated is None:
+                continue
+            if abs(restated - counted) > BOUNDARY_CHANGE * counted:
+                found.add(current_geoid(place_geoid(record["state"], record["place"])))
+    return frozenset(found)
 
 
 def conform(inputs: Inputs) -> Draft:
@@ -135,6 +157,7 @@ def _place_rows(inputs: Inputs, census: Mapping[str, _CensusPlace]) -> Iterator[
         current_geoid(record["geoid"]): whole(record["population"])
         for record in inputs.records(ESTIMATES_TOP_1000)
     }
+    other_area = redrawn(inputs)
     for geoid, place in census.items():
         name, kind = split_name(place.name, place.postal)
         main = max(place.parts, key=lambda part: (part.people, part.county))
@@ -142,15 +165,16 @@ def _place_rows(inputs: Inputs, census: Mapping[str, _CensusPlace]) -> Iterator[
         estimated = newest.get(geoid)
         population = counted if estimated is None else estimated
         governed = kind not in _NO_GOVERNMENT
-        area = gazetteer.get(geoid)
+        listed = gazetteer.get(geoid)
+        area = None if geoid in other_area else listed
         yield {
             **_identity(geoid, name, kind),
             "has_government": governed,
             "population": population,
             "population_year": 2020 if estimated is None else 2023,
             "population_source": COUNT_2020 if estimated is None else ESTIMATE_2023,
-            "location__lon": decimal(area["lon"]) if area else None,
-            "location__lat": decimal(area["lat"]) if area else None,
+            "location__lon": decimal(listed["lon"]) if listed else None,
+            "location__lat": decimal(listed["lat"]) if listed else None,
             "land_km2": _km2(area["land_m2"]) if area else None,
             "water_km2": _km2(area["water_m2"]) if area else None,
             "tier": tier_of(population).code if governed else None,
@@ -312,7 +336,8 @@ CONNECTOR = Connector(
         notes=(
             (
                 "Position and area are those of the 2010 gazetteer; a place that came to be, or "
-                "was renumbered, since then has none."
+                "was renumbered, since then has none. Neither area is given where boundaries "
+                "took in or lost more than a tenth of the people since."
             ),
             (
                 "Population is the 2023 estimate for the 1,000 most populous incorporated places, "

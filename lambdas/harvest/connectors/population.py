@@ -7,7 +7,8 @@ from citylake.datasets import Chart, ChartKind, Dataset, Field, FieldType, Figur
 from citylake.places import PLACES_DATASET
 from lambdas.harvest.clean.codes import place_geoid
 from lambdas.harvest.clean.numbers import whole
-from lambdas.harvest.connectors.places import current_geoid
+from lambdas.harvest.connectors.places import current_geoid, redrawn
+from lambdas.harvest.connectors.shared import PLACE_FIELDS, place_columns
 from lambdas.harvest.model import Connector, Draft, Inputs, Row
 from lambdas.harvest.sources import (
     CENSUS,
@@ -16,10 +17,12 @@ from lambdas.harvest.sources import (
     ESTIMATES_TOP_1000,
     GEOCORR_2022,
     INCORPORATED_PLACE,
+    NOT_COUNTED,
     NOT_IN_A_PLACE,
 )
 
 COUNT = "Census count"
+COUNT_BEFORE = "Census count, before boundaries changed"
 VINTAGE_2019 = "Estimate, vintage 2019"
 VINTAGE_2023 = "Estimate, vintage 2023"
 
@@ -58,9 +61,7 @@ def conform(inputs: Inputs) -> Draft:
 
 def _row(place: Row, series: str, year: int, people: int) -> Row:
     return {
-        "geoid": place["geoid"],
-        "place_name": place["name"],
-        "state": place["state"],
+        **place_columns(place),
         "series": series,
         "year": year,
         "population": people,
@@ -77,13 +78,15 @@ def _counted_2020(inputs: Inputs) -> Mapping[str, int]:
 
 
 def _vintage_2019(inputs: Inputs) -> Iterator[tuple[str, str, int, int]]:
+    other_boundaries = redrawn(inputs)
     for record in inputs.records(ESTIMATES_2019):
         if record["level"] != INCORPORATED_PLACE:
             continue
         geoid = current_geoid(place_geoid(record["state"], record["place"]))
-        # «A» marks a place that was incorporated after the count, and had none.
-        if record["census_2010"] != "A" and (counted := whole(record["census_2010"])) is not None:
-            yield geoid, COUNT, 2010, counted
+        if record["census_2010"] != NOT_COUNTED:
+            counted = whole(record["census_2010"])
+            if counted is not None:
+                yield geoid, COUNT_BEFORE if geoid in other_boundaries else COUNT, 2010, counted
         for year in _YEARS_OF_2019:
             estimated = whole(record[f"estimate_{year}"])
             if estimated is not None:
@@ -151,29 +154,15 @@ CONNECTOR = Connector(
                 "Estimates of vintage 2023 are here for the 1,000 most populous incorporated "
                 "places (2023) and for 486 of more than 75,000 people (2021 to 2023)."
             ),
+            (
+                "Where boundaries took in or lost more than a tenth of the people after 2010, the "
+                "count of 2010 stands in a series of its own."
+            ),
             "Census designated places are counted every ten years, and not estimated.",
             "Towns and townships that are county subdivisions are not in these files.",
         ),
         fields=(
-            Field(
-                name="geoid",
-                type=FieldType.TEXT,
-                label="GEOID",
-                description="Census identifier of the place.",
-            ),
-            Field(
-                name="place_name",
-                type=FieldType.TEXT,
-                label="Place",
-                description="Name of the place.",
-            ),
-            Field(
-                name="state",
-                type=FieldType.TEXT,
-                label="State",
-                description="Postal abbreviation of the state.",
-                facet=True,
-            ),
+            *PLACE_FIELDS,
             Field(
                 name="series",
                 type=FieldType.TEXT,
