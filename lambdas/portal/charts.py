@@ -182,8 +182,8 @@ def _trend_sentence(
     sentences = [f"{text} ({newest})." if newest and len(lines) > 1 else f"{text}."]
     if len(lines) > 1:
         sentences.append(
-            f"{len(lines)} series are drawn apart, because they were counted in different ways "
-            f"and do not continue each other: {wording.listed(tuple(lines))}."
+            f"The {len(lines)} series were counted in different ways and do not continue each "
+            f"other: {wording.listed(tuple(lines))}."
         )
     if not from_zero and len(line) > 1:
         sentences.append("The scale does not begin at zero.")

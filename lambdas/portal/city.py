@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from citylake.catalog import Release
-from citylake.datasets import Dataset, Theme
+from citylake.datasets import ChartKind, Dataset, Theme
 from citylake.errors import RecordNotFound
 from citylake.places import PLACES_DATASET, Place, Places
 from lambdas.portal import charts, figures, questions, wording
@@ -142,13 +142,20 @@ def read(explorer: Explorer, places: Places, scope: Scope, place: Place) -> City
 
 
 def told(explorer: Explorer) -> Sequence[Dataset]:
-    """The datasets that have something to show on a city's page, in order of id."""
-    entries = explorer.lake.catalog().catalog.datasets.values()
-    return [
+    """The datasets that have something to show on a city's page.
+
+    Within a theme, what moves over time comes before what the whole is made of.
+    """
+    datasets = [
         entry.dataset
-        for entry in entries
+        for entry in explorer.lake.catalog().catalog.datasets.values()
         if entry.dataset.place_field and (entry.dataset.figures or entry.dataset.chart)
     ]
+    return sorted(datasets, key=lambda dataset: (not _is_trend(dataset), dataset.id))
+
+
+def _is_trend(dataset: Dataset) -> bool:
+    return dataset.chart is not None and dataset.chart.kind is ChartKind.TREND
 
 
 def read_part(

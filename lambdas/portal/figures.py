@@ -16,6 +16,8 @@ from lambdas.query.search import Explorer
 FEWEST_PEERS = 3
 """Below this many peers with the figure, nothing is said of them."""
 
+_BOUND = "_bound"
+
 _AGGREGATES = {Comparison.MEDIAN: "median", Comparison.AVERAGE: "avg"}
 
 
@@ -26,7 +28,8 @@ class Reading:
     Attributes:
         figure: which.
         field: field that holds the value.
-        value: the value, in the field's unit.
+        value: the value, in the field's unit; ``None`` where only a bound is published.
+        bound: the bound as the publisher words it (``250,000 or more``); empty otherwise.
         time: the record's moment; ``None`` for a dataset without time.
         series: what it may be compared with over time; ``None`` for all.
         record: the record that it was read from.
@@ -35,7 +38,8 @@ class Reading:
 
     figure: Figure
     field: Field
-    value: float
+    value: float | None
+    bound: str
     time: Any
     series: Any
     record: Record
@@ -87,24 +91,34 @@ class KeyFigure:
 def read(dataset: Dataset, figure: Figure, records: Sequence[Record]) -> Reading | None:
     """Read a figure from a place's records, which come the oldest first.
 
+    Where a publisher says no more than that a value lies beyond a bound, the dataset has a text
+    field of the same name with ``_bound`` at its end; it counts as having the figure.
+
     Returns:
         ``None`` if no record has it.
     """
+    bound = f"{figure.field}{_BOUND}"
     present = [record for record in records if record.get(figure.field) is not None]
-    if not present:
+    bounded = [record for record in records if record.get(bound)]
+    newest = max(
+        (*present[-1:], *bounded[-1:]),
+        key=lambda record: str(record.get(dataset.time_field)),
+        default=None,
+    )
+    if newest is None:
         return None
-    newest = present[-1]
     series = newest.get(dataset.series_field)
     earlier = [
         record
-        for record in present[:-1]
+        for record in present
         if record.get(dataset.series_field) == series
         and record.get(dataset.time_field) != newest.get(dataset.time_field)
     ]
     return Reading(
         figure=figure,
         field=dataset.field(figure.field),
-        value=newest[figure.field],
+        value=newest.get(figure.field),
+        bound=newest.get(bound) or "",
         time=newest.get(dataset.time_field),
         series=series,
         record=newest,
@@ -157,19 +171,24 @@ def word(
 ) -> KeyFigure:
     """Word a figure."""
     figure, field = reading.figure, reading.field
-    full = wording.quantity(reading.value, field.unit, figure.decimals)
-    value, _, unit = full.partition(wording.NO_BREAK)
+    unit = "" if field.unit and field.unit in figure.label else field.unit
+    full = (
+        wording.quantity(reading.value, unit, figure.decimals)
+        if reading.value is not None
+        else wording.bound(reading.bound, unit)
+    )
+    value, _, beside = full.partition(wording.NO_BREAK)
     time = wording.moment(reading.time) if reading.time is not None else ""
     return KeyFigure(
         figure=figure,
         dataset=dataset,
         value=value,
-        unit=unit,
+        unit=beside,
         time=time,
-        sentence=figure.sentence.format(value=full, time=time, place=place.name),
+        sentence=figure.sentence.format(value=value, time=time, place=place.name),
         margin=_margin(dataset, reading),
         change=_change(dataset, reading),
-        peers=wording.quantity(summary.value, field.unit, figure.decimals) if summary else "",
+        peers=wording.quantity(summary.value, unit, figure.decimals) if summary else "",
         peers_count=summary.count if summary else 0,
     )
 
@@ -184,7 +203,7 @@ def _margin(dataset: Dataset, reading: Reading) -> str:
 
 
 def _change(dataset: Dataset, reading: Reading) -> Change | None:
-    if not reading.figure.change or reading.before is None:
+    if not reading.figure.change or reading.before is None or reading.value is None:
         return None
     return wording.change(
         reading.value,

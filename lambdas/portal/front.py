@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from citylake.datasets import Dataset, Figure, Theme
 from citylake.places import PLACES_DATASET, Place, Places
 from lambdas.portal import figures, questions
+from lambdas.portal.city import told
 from lambdas.portal.figures import KeyFigure
 from lambdas.query.scope import NATION
 from lambdas.query.search import Explorer
@@ -71,12 +72,12 @@ def show(explorer: Explorer, places: Places) -> Sequence[Shown]:
 
 
 def _headlines(explorer: Explorer) -> list[tuple[Dataset, Figure]]:
-    datasets = [entry.dataset for entry in explorer.lake.catalog().catalog.datasets.values()]
+    datasets = told(explorer)
     return [
         (dataset, figure)
         for theme in Theme
         for dataset in datasets
-        if dataset.theme is theme and dataset.place_field
+        if dataset.theme is theme
         for figure in dataset.figures
         if figure.headline
     ]

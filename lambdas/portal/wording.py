@@ -40,6 +40,11 @@ def quantity(value: float, unit: str, decimals: int = 0) -> str:
     return f"{text}{NO_BREAK}{unit}" if unit else text
 
 
+def bound(text: str, unit: str) -> str:
+    """Write a bound as its publisher words it, with the unit's sign: ``$250,000 or more``."""
+    return f"${text}" if unit == DOLLARS else text
+
+
 def is_number(field: Field, dataset: Dataset | None = None) -> bool:
     """Whether a field's values are amounts, as against years and names."""
     return field.type in _NUMBERS and not is_year(field, dataset)

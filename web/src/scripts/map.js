@@ -97,7 +97,7 @@ async function show(figure) {
     container,
     style: baseLayer(figure, point),
     center: point,
-    zoom: 7,
+    zoom: 6.3,
     minZoom: 3,
     maxZoom: 11,
     attributionControl: { compact: false },
