@@ -212,8 +212,10 @@ class _Register:
         return " ".join(words), None
 
     def _matches(self, question: _Question) -> Iterable[tuple[int, int]]:
-        """Which places answer, and how well: 0 by the whole name, 1 by its beginning, 2 by words.
+        """Which places answer, and how well.
 
+        0: the name is the words, or goes on after them (people call Nashville-Davidson Nashville);
+        1: the name begins so, within a word; 2: the words begin words of the name.
         A state alone is answered by its places, behind those whose name begins so.
         """
         keys = self._keys
@@ -226,8 +228,10 @@ class _Register:
             candidates = [index for index in candidates if part in keys[index]]
         whole = f" {' '.join(question.words)}"
         for index in candidates:
-            is_named = bool(question.words) and keys[index].startswith(whole)
-            yield index, (0 if keys[index] == whole else 1) if is_named else 2
+            if not question.words or not keys[index].startswith(whole):
+                yield index, 2
+            else:
+                yield index, 0 if f"{keys[index]} ".startswith(f"{whole} ") else 1
 
 
 class LakePlaces:
@@ -257,8 +261,9 @@ class LakePlaces:
     def search(self, text: str, limit: int = 20) -> Sequence[Place]:
         """Find places by name, by name and state, by GEOID or by slug.
 
-        Case and accents do not matter. Whole names come first, then beginnings of names, then
-        beginnings of words within them; among equals the most populous.
+        Case and accents do not matter. Names that begin with the words come first, then names
+        that begin with the text, then those with words that begin so; among equals the most
+        populous.
         """
         return self._current().search(text, limit)
 

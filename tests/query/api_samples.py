@@ -35,6 +35,7 @@ Listed = tuple[str, str, str, tuple[str, str], int | None, str]
 
 NC, NH, CO = ("NC", "North Carolina"), ("NH", "New Hampshire"), ("CO", "Colorado")
 MO, PA, NY = ("MO", "Missouri"), ("PA", "Pennsylvania"), ("NY", "New York")
+TN = ("TN", "Tennessee")
 LISTED: list[Listed] = [
     ("3719000", "Durham", "city", NC, 296_186, "nc/durham"),
     ("3301719700", "Durham", "town", NH, 15_490, "nh/durham"),
@@ -45,6 +46,8 @@ LISTED: list[Listed] = [
     ("0836410", "Highlands Ranch", "CDP", CO, 103_444, "co/highlands-ranch"),
     ("2965000", "St. Louis", "city", MO, 281_754, "mo/st-louis"),
     ("2954074", "O'Fallon", "city", MO, 94_073, "mo/ofallon"),
+    ("4752006", "Nashville-Davidson", "balance", TN, 687_788, "tn/nashville-davidson"),
+    ("3746000", "Nashville", "town", NC, 5_708, "nc/nashville"),
     ("4287048", "York", "city", PA, 44_845, "pa/york"),
     ("4287056", "Yorkana", "borough", PA, 233, "pa/yorkana"),
     ("3651000", "New York", "city", NY, 8_258_035, "ny/new-york"),

@@ -60,11 +60,12 @@ def test_a_place_is_found_by_geoid_and_by_slug(places: LakePlaces) -> None:
         ("fuquay varina", ["nc/fuquay-varina"]),
         ("saint louis", ["mo/st-louis"]),
         ("St Louis MO", ["mo/st-louis"]),
+        ("nashville", ["tn/nashville-davidson", "nc/nashville"]),
         ("o'fallon", ["mo/ofallon"]),
         ("Ofallon mo", ["mo/ofallon"]),
         ("york", ["pa/york", "pa/yorkana", "ny/new-york"]),
         ("new york", ["ny/new-york", "ny/nowhere"]),
-        ("nc", ["nc/raleigh", "nc/durham", "nc/fuquay-varina"]),
+        ("nc", ["nc/raleigh", "nc/durham", "nc/fuquay-varina", "nc/nashville"]),
         ("colorado", ["co/aurora", "co/highlands-ranch", "co/canon-city"]),
         ("ham", []),
         ("", []),
@@ -110,7 +111,7 @@ def test_peers_are_the_nearest_in_population_on_both_sides(places: LakePlaces) -
 def test_peers_at_an_end_of_the_scale_are_taken_from_the_other_side(places: LakePlaces) -> None:
     largest = places.by_slug("ny/new-york")
     assert largest is not None
-    assert slugs(places.peers(largest, 2)) == ["nc/raleigh", "co/aurora"]
+    assert slugs(places.peers(largest, 2)) == ["tn/nashville-davidson", "nc/raleigh"]
 
 
 def test_a_place_of_unknown_population_has_no_peers(places: LakePlaces) -> None:
