@@ -1,7 +1,7 @@
 """DuckDB in this process, hardened against what strangers may ask.
 
 Settings alone do not hold a stranger (a statement may still write to a folder that it may read),
-so nothing but trees that were built here is ever printed, and each runs on a cursor of its own. What
+so nothing but trees that were built here is ever printed, each on a cursor of its own. What
 the settings add: no file outside of the lake, no network, no extension, bounded memory and threads.
 """
 
