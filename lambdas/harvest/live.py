@@ -4,8 +4,9 @@ What a publisher sent is kept under ``raw/{source}/{checksum}``, with what it ta
 whether it changed. A publisher who says that it did not costs one small request and no new release.
 """
 
+import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from citylake.datasets import RECORD_ID
 from citylake.errors import SourceUnreachable
 from citylake.lake.read import Lake
 from lambdas.harvest.feeds import Taken, digest
-from lambdas.harvest.fetch import Answer, Get, HttpGet, Known
+from lambdas.harvest.fetch import Answer, Get, HttpGet, Known, Secret
 from lambdas.harvest.gather import Keeping, Reading, make
 from lambdas.harvest.model import Connector, Row, Source
 from lambdas.harvest.staging import checksum, write_staged
@@ -35,6 +36,17 @@ class _Memory:
     last_modified: str
     content_type: str
     retrieved_on: str
+
+
+def keys_from(environment: Mapping[str, str]) -> tuple[Secret, ...]:
+    """Read the API keys that publishers ask for: ``CENSUS_API_KEY``, if it is set."""
+    key = environment.get("CENSUS_API_KEY", "")
+    return (Secret("api.census.gov", "key", key),) if key else ()
+
+
+def get_from_publishers(known: Known) -> Get:
+    """Ask publishers over HTTP, with the keys of this process's environment."""
+    return HttpGet(secrets=keys_from(os.environ), known=known)
 
 
 class RawStore:
@@ -105,7 +117,7 @@ class LiveFeed:
         self,
         lake: Lake,
         *,
-        get_with: Callable[[Known], Get] = lambda known: HttpGet(known=known),
+        get_with: Callable[[Known], Get] = get_from_publishers,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._lake = lake

@@ -35,6 +35,8 @@ from lambdas.harvest.report import (
 )
 from lambdas.harvest.staging import read_staged
 
+__all__ = ["BundleFeed", "DatasetReport", "Outcome", "Progress", "RunReport", "fill"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Published:
@@ -178,26 +180,19 @@ class _DatasetRun:
         self._steps.begin("take")
         with self._feed.take(self._connector) as taken:
             fingerprint = digest(taken.fingerprint, self._dataset)
-            last = self._remembered()
-            if entry and last == _Published(fingerprint=fingerprint, release=entry.release):
-                self._steps.end()
-                return DatasetReport(
-                    dataset=self._dataset.id,
-                    title=self._dataset.title,
-                    outcome=Outcome.UNCHANGED,
-                    release=entry.release,
-                    records_in=taken.records_in,
-                    records=entry.records_count,
-                    steps=tuple(self._steps.done),
-                )
-            release = self._publish(taken, entry.records_count if entry else None)
-        self._steps.begin("remember")
-        self._remember(_Published(fingerprint=fingerprint, release=release.id))
+            current = entry and _Published(fingerprint=fingerprint, release=entry.release)
+            unchanged = not self._anew and current is not None and current == self._remembered()
+            if unchanged:
+                release = self._lake.release(self._dataset.id)
+            else:
+                release = self._publish(taken, entry.records_count if entry else None)
+                self._steps.begin("remember")
+                self._remember(_Published(fingerprint=fingerprint, release=release.id))
         self._steps.end()
         return DatasetReport(
             dataset=self._dataset.id,
             title=self._dataset.title,
-            outcome=Outcome.PUBLISHED,
+            outcome=Outcome.UNCHANGED if unchanged else Outcome.PUBLISHED,
             release=release.id,
             records_in=taken.records_in,
             records=release.records_count,
