@@ -113,10 +113,10 @@ def slugify(name: str) -> str:
 def assign_slugs(named: Iterable[tuple[str, str, str, bool]]) -> Mapping[str, str]:
     """Give every place its address.
 
-    A name that one place alone bears within its state is its address. Where several bear it, it goes
-    to whom people mean: the only incorporated place among them (``mi/ann-arbor``, the city), or, if
-    none is incorporated, the only one with a government (``nh/durham``, the town). Every other gets
-    its GEOID appended, so that no address depends on the order of a file or on who grew.
+    A name that one place alone bears within its state is its address. Where several bear it, it
+    goes to whom people mean: the only incorporated place among them (``mi/ann-arbor``, the city),
+    or, if none is incorporated, the only one with a government (``nh/durham``, the town). Every
+    other gets its GEOID appended, so that no address depends on a file's order or on who grew.
 
     Args:
         named: GEOID, name, postal abbreviation of the state, and whether it has a government.

@@ -10,7 +10,7 @@ import base64
 import contextlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Generator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +23,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+Chunks = Generator[bytes, None, None]
 
 LARGEST_BODY = 1 << 20
 """Bytes that a request may carry; the API and the pages need none."""
@@ -39,7 +40,7 @@ class Streams:
     """Exports that a handler has answered with and that the bridge has yet to send."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, Iterator[bytes]] = {}
+        self._waiting: dict[str, Chunks] = {}
 
     def deliver(self, export: Export) -> Response[str]:
         """Answer with an export's headers now; the bridge sends its chunks afterwards."""
@@ -47,7 +48,7 @@ class Streams:
         self._waiting[token] = export.chunks
         return Response(200, headers={**export.headers, _STREAM: token}, body="")
 
-    def take(self, token: str) -> Iterator[bytes]:
+    def take(self, token: str) -> Chunks:
         """Hand over the chunks that a token stands for; each only once."""
         return self._waiting.pop(token)
 
@@ -96,7 +97,7 @@ class Bridge:
             return
         headers = dict(answer.get("headers") or {})
         token = headers.pop(_STREAM, None)
-        chunks = self._streams.take(token) if token else iter((_decoded(answer),))
+        chunks = self._streams.take(token) if token else _once(_decoded(answer))
         cookies = (("set-cookie", cookie) for cookie in answer.get("cookies", ()))
         named = (*headers.items(), *cookies)
         await send(
@@ -111,9 +112,9 @@ class Bridge:
         )
         await self._send_chunks(chunks, send, empty=scope["method"] == "HEAD")
 
-    async def _send_chunks(self, chunks: Iterator[bytes], send: Send, *, empty: bool) -> None:
+    async def _send_chunks(self, chunks: Chunks, send: Send, *, empty: bool) -> None:
         loop = asyncio.get_running_loop()
-        with contextlib.closing(chunks) if hasattr(chunks, "close") else contextlib.nullcontext():
+        with contextlib.closing(chunks):
             while not empty:
                 chunk = await loop.run_in_executor(self._threads, next, chunks, None)
                 if chunk is None:
@@ -173,6 +174,10 @@ async def _body(receive: Receive) -> bytes | None:
             return None
         if not message.get("more_body"):
             return b"".join(parts)
+
+
+def _once(body: bytes) -> Chunks:
+    yield body
 
 
 def _decoded(answer: dict[str, Any]) -> bytes:

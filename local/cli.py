@@ -22,7 +22,7 @@ from citylake.lake.store import FolderStore
 from local.report import show_report, show_summary
 
 if TYPE_CHECKING:
-    from lambdas.harvest.run import RunReport
+    from lambdas.harvest.report import RunReport
 
 SOME_FAILED = 3
 
@@ -35,8 +35,10 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+_PIPED_WIDTH = 240  # what is piped is not cut to the width of a terminal that is not there
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
+err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _PIPED_WIDTH)
 
 Home = Annotated[
     Path, typer.Option(help="Folder that holds the lake; it is made if it is not there.")
@@ -193,11 +195,13 @@ def _fill(
     """Harvest with a line of progress per dataset, on the terminal only."""
     # Imported when a lake is written: reading it must not wait for pyarrow and pyiceberg.
     from citylake.lake.write import open_folder_tables
-    from lambdas.harvest.run import BundleFeed, fill
+    from lambdas.harvest.feeds import BundleFeed
+    from lambdas.harvest.live import LiveFeed
+    from lambdas.harvest.run import fill
 
     lake = Lake(FolderStore(home))
     lake.check_format()
-    feed = BundleFeed()
+    feed = BundleFeed() if source is From.BUNDLE else LiveFeed(lake)
     with err.status("harvest") as status:
         return fill(
             lake,

@@ -10,7 +10,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from lambdas.harvest.run import DatasetReport, RunReport
+    from lambdas.harvest.report import DatasetReport, RunReport
 
 _COLOR = {"published": "green", "unchanged": "dim", "failed": "red"}
 

@@ -1,6 +1,6 @@
 import asyncio
 import base64
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -77,7 +77,7 @@ def test_an_export_is_sent_chunk_by_chunk_and_its_mark_stays_inside() -> None:
     streams = Streams()
     made: list[int] = []
 
-    def chunks() -> Iterator[bytes]:
+    def chunks() -> Generator[bytes, None, None]:
         for n in range(3):
             made.append(n)
             yield b"%d" % n
@@ -96,7 +96,7 @@ def test_a_client_that_asks_for_the_head_gets_no_body_and_the_export_is_closed()
     streams = Streams()
     closed: list[bool] = []
 
-    def chunks() -> Iterator[bytes]:
+    def chunks() -> Generator[bytes, None, None]:
         try:
             yield b"0"
         finally:
