@@ -6,19 +6,21 @@ raw files stay where they are, their addresses, dates and checksums stand in the
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import pyarrow as pa
 
+from citylake.datasets import Dataset
 from citylake.errors import DatasetInvalid, PortalError
 from citylake.places import PLACES_DATASET
 from lambdas.harvest.bundle import MANIFEST, Bundled, Manifest, read_manifest
 from lambdas.harvest.connectors import CONNECTORS
-from lambdas.harvest.gather import Reading, check, make, read_copy, require
-from lambdas.harvest.model import Connector, Row, Source
+from lambdas.harvest.gather import Made, Reading, check, make, read_copy, require
+from lambdas.harvest.model import Connector, Source
 from lambdas.harvest.staging import write_staged
 
 LARGEST_FILE = 1_500_000
@@ -78,53 +80,54 @@ def build(raw: Path, out: Path, connectors: Sequence[Connector] = CONNECTORS) ->
 
     tables: dict[str, pa.Table] = {}
     entries: list[Bundled] = []
-    for connector in connectors:
-        dataset = connector.dataset
-        needs: Mapping[str, Sequence[Row]] = {
-            name: tables[name].to_pylist() for name in connector.needs
-        }
-        made = make(connector, read, needs)
-        tables[dataset.id] = made.table
-        results = check(
-            connector,
-            made.table,
-            known_places=_register(tables, dataset.id),
-            last_count=None,
-        )
-        require(dataset, results)
-        file = f"{dataset.id}.parquet"
-        digest = write_staged(made.table, out / f".{file}")
-        if (size := (out / f".{file}").stat().st_size) > LARGEST_FILE:
-            raise DatasetInvalid(
-                f"dataset {dataset.id} takes {size:,} bytes as a file of the bundle; "
-                f"expected {LARGEST_FILE:,} at most"
+    with tempfile.TemporaryDirectory(dir=out, prefix=".making-") as making:
+        for connector in connectors:
+            made = make(
+                connector,
+                read,
+                {name: tables[name].to_pylist() for name in connector.needs},
             )
-        entries.append(
-            Bundled(
-                id=dataset.id,
-                file=file,
-                sha256=digest,
-                records=made.table.num_rows,
-                records_in=made.records_in,
-                receipts=made.receipts,
-                left_out=made.left_out,
-            )
-        )
-    return tuple(_put_in_place(out, entries, before))
+            tables[connector.dataset.id] = made.table
+            _require(connector, tables)
+            entries.append(_write(connector.dataset, made, Path(making)))
+        return tuple(_put_in_place(Path(making), out, entries, before))
 
 
-def _register(tables: Mapping[str, pa.Table], dataset_id: str) -> frozenset[str] | None:
-    if dataset_id == PLACES_DATASET:
-        return None
-    return frozenset(tables[PLACES_DATASET].column("geoid").to_pylist())
+def _require(connector: Connector, tables: Mapping[str, pa.Table]) -> None:
+    dataset = connector.dataset
+    register = (
+        None
+        if dataset.id == PLACES_DATASET
+        else frozenset(tables[PLACES_DATASET].column("geoid").to_pylist())
+    )
+    results = check(connector, tables[dataset.id], known_places=register, last_count=None)
+    require(dataset, results)
+
+
+def _write(dataset: Dataset, made: Made, folder: Path) -> Bundled:
+    path = folder / f"{dataset.id}.parquet"
+    digest = write_staged(made.table, path)
+    if (size := path.stat().st_size) > LARGEST_FILE:
+        raise DatasetInvalid(
+            f"dataset {dataset.id} takes {size:,} bytes as a file of the bundle; "
+            f"expected {LARGEST_FILE:,} at most"
+        )
+    return Bundled(
+        id=dataset.id,
+        file=path.name,
+        sha256=digest,
+        records=made.table.num_rows,
+        records_in=made.records_in,
+        receipts=made.receipts,
+        left_out=made.left_out,
+    )
 
 
 def _put_in_place(
-    out: Path, entries: Iterable[Bundled], before: Mapping[str, Bundled]
+    making: Path, out: Path, entries: Sequence[Bundled], before: Mapping[str, Bundled]
 ) -> Iterator[Change]:
-    made = tuple(entries)
-    for entry in made:
-        path = (out / f".{entry.file}").replace(out / entry.file)
+    for entry in entries:
+        path = (making / entry.file).replace(out / entry.file)
         held = before.get(entry.id)
         yield Change(
             dataset=entry.id,
@@ -134,7 +137,10 @@ def _put_in_place(
             same=held is not None and held.sha256 == entry.sha256,
             left_out=sum(group.count for group in entry.left_out),
         )
-    body = msgspec.json.format(msgspec.json.encode(Manifest(datasets=made)), indent=1)
+    for gone in before.keys() - {entry.id for entry in entries}:
+        (out / before[gone].file).unlink(missing_ok=True)
+    manifest = Manifest(datasets=tuple(entries))
+    body = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
     (out / MANIFEST).write_bytes(body + b"\n")
 
 
