@@ -26,7 +26,7 @@ from lambdas.portal.charts import Drawing, Size
 from lambdas.portal.render import Renderer, link
 from lambdas.portal.responses import FOREVER
 from lambdas.query import openapi
-from lambdas.query.delivery import NOT_KEPT, PUBLIC, Answer, as_json, conditional, tag_of
+from lambdas.query.delivery import PUBLIC, Answer, as_json, conditional, tag_of
 from lambdas.query.exports import FORMATS
 from lambdas.query.handler import read_query
 from lambdas.query.links import BASE
@@ -293,12 +293,10 @@ def page_routes(pages: Pages, version: Callable[[], str]) -> Routes:
         try:
             return next_middleware(app)
         except PortalError as error:
-            answer = pages.refusal(error, scope_of_request())
+            return pages.refusal(error, scope_of_request())
         except Exception:
             logger.exception("a page failed: %s", app.current_event.path)
-            answer = pages.failure(scope_of_request())
-        answer.headers["Cache-Control"] = NOT_KEPT
-        return answer
+            return pages.failure(scope_of_request())
 
     add("/", pages.home)
     add("/suggest", pages.suggestions)
@@ -319,7 +317,7 @@ def page_routes(pages: Pages, version: Callable[[], str]) -> Routes:
 
 
 def _visit(event: BaseProxyEvent, names: Mapping[str, str]) -> Visit:
-    scheme = event.headers.get("x-forwarded-proto", "https")
+    scheme = event.headers.get("x-forwarded-proto", "http")
     name = event.headers.get("host") or event["requestContext"]["domainName"]
     return Visit(
         scope=scope_of_request(),

@@ -1,8 +1,10 @@
 """How pages and their pictures are sent: headers that every answer carries."""
 
+from http import HTTPStatus
+
 from aws_lambda_powertools.event_handler import Response
 
-from lambdas.query.delivery import Answer
+from lambdas.query.delivery import NOT_KEPT, Answer
 
 HTML = "text/html; charset=utf-8"
 SVG = "image/svg+xml"
@@ -33,6 +35,8 @@ _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:
 def page(body: str, status: int = 200) -> Answer:
     """Send a page."""
     headers = {**_EVERYWHERE, "Content-Security-Policy": _PAGE_POLICY}
+    if status >= HTTPStatus.BAD_REQUEST:
+        headers["Cache-Control"] = NOT_KEPT
     return Response(status, HTML, body, headers)
 
 

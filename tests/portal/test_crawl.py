@@ -1,0 +1,43 @@
+"""Every link leads somewhere: without script a visitor reaches everything."""
+
+import re
+from html import unescape
+
+import pytest
+
+from tests.portal.conftest import Visit
+
+_LINK = re.compile(r'(?:href|src|srcset|action|data-state|data-nation)="([^"#]*)')
+_MOST = 400
+
+
+@pytest.mark.parametrize("start", ["/", "/nc/durham/", "/nc/nowhere/"])
+def test_every_link_of_the_showcase_resolves(visit: Visit, start: str) -> None:
+    assert _broken(visit, start) == []
+
+
+def test_every_link_of_a_pinned_city_resolves(visit_durham: Visit) -> None:
+    assert _broken(visit_durham, "/") == []
+
+
+def _broken(visit: Visit, start: str) -> list[tuple[str, str, int]]:
+    """Follow links from a page; sorted and filtered forms of a table count as one page."""
+    waiting, seen, broken = [(start, start)], {start}, []
+    while waiting and len(seen) < _MOST:
+        origin, target = waiting.pop()
+        page = visit(target)
+        if page.status >= 400 and not _needs_input(target):
+            broken.append((origin, target, page.status))
+        if not page.headers.get("content-type", "").startswith("text/html"):
+            continue
+        for address in map(unescape, _LINK.findall(page.text)):
+            if not address.startswith("/") or "order_by=" in address or address in seen:
+                continue
+            seen.add(address)
+            waiting.append((target, address))
+    return broken
+
+
+def _needs_input(target: str) -> bool:
+    """The address that forms of the developers' page send to asks for an endpoint."""
+    return target.endswith("/developers/try")
