@@ -38,7 +38,7 @@ web: $(STATIC) ## build the portal's scripts and styles
 
 bundle: $(UV) ## restate the bundled figures from real raw files (RAW=DIR)
 	@test -n "$(RAW)" || { echo "say where the raw files are: make bundle RAW=DIR"; exit 2; }
-	@$(DEV) python -m lambdas.harvest.bundle $(RAW)
+	@$(DEV) python -m lambdas.harvest.bundle $(RAW) lambdas/harvest/bundle
 	@$(DEV) python -m lambdas.harvest.lineage > docs/sources.md
 
 test-browser: $(UV) $(STATIC) ## open the pages in Chromium, with axe, and call the API with its vendor's client

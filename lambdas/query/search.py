@@ -52,6 +52,7 @@ _TYPES = {
     Kind.TEXT: FieldType.TEXT,
     Kind.TEXTS: FieldType.TEXT,
     Kind.NULL: FieldType.TEXT,
+    Kind.INTERVAL: FieldType.TEXT,
     Kind.INT: FieldType.INT,
     Kind.DOUBLE: FieldType.DOUBLE,
     Kind.BOOLEAN: FieldType.BOOLEAN,

@@ -14,7 +14,7 @@ from lambdas.query.odsql import nodes, typed
 from lambdas.query.odsql.dates import NOW_CHANGES
 from lambdas.query.odsql.geometry import read_point
 from lambdas.query.odsql.patterns import read_date_pattern
-from lambdas.query.odsql.typed import DATES, NUMBERS, Kind, Typed
+from lambdas.query.odsql.typed import DATES, NUMBERS, PLAIN, Kind, Typed
 from lambdas.query.odsql.words import has_words
 
 if TYPE_CHECKING:  # the checker knows this table
@@ -48,7 +48,7 @@ _DIGITS = 6
 def _ifnull(checker: Checker, call: nodes.Call) -> Typed:
     checker.expect_count(call, 2)
     value, instead = (checker.value(argument) for argument in call.arguments)
-    if value.kind in {Kind.TEXTS, Kind.POINT, Kind.SHAPE}:
+    if value.kind not in PLAIN:
         raise checker.wrong(f"ifnull expects a plain value, found {typed.describe(value)}")
     instead = checker.coerce(instead, value)
     mixed = value.kind is not instead.kind and value.kind in NUMBERS

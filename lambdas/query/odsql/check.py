@@ -14,7 +14,7 @@ from lambdas.query.odsql.context import Context
 from lambdas.query.odsql.dates import midnight, on_clock, read_moment
 from lambdas.query.odsql.functions import AGGREGATES, SCALARS
 from lambdas.query.odsql.nodes import Node
-from lambdas.query.odsql.typed import DATES, NUMBERS, Kind, Typed
+from lambdas.query.odsql.typed import DATES, NUMBERS, PLAIN, Kind, Typed
 from lambdas.query.odsql.words import has_words
 
 _INT64 = 2**63
@@ -247,7 +247,7 @@ class Checker:
             if operator == "=":
                 return among
             return typed.And((typed.Not(typed.IsNull(first)), typed.Not(among)))
-        if first.kind in {Kind.TEXTS, Kind.POINT, Kind.SHAPE}:
+        if first.kind not in PLAIN:
             raise self.wrong(f"{typed.describe(first)} cannot be compared by {operator}")
         if first.kind is Kind.BOOLEAN and operator not in {"=", "!="}:
             raise self.wrong(f"{typed.describe(first)} cannot be compared by {operator}")
@@ -270,7 +270,7 @@ class Checker:
 
     def _among(self, value: Node, options: Sequence[Node]) -> Typed:
         checked = self.value(value)
-        if checked.kind in {Kind.POINT, Kind.SHAPE}:
+        if checked.kind not in PLAIN | {Kind.TEXTS}:
             raise self.wrong(f"{typed.describe(checked)} cannot be in a list")
         return typed.Among(
             checked, tuple(self.coerce(self.value(option), checked) for option in options)
@@ -340,7 +340,7 @@ class Checker:
             raise self.wrong(f"{call.function} cannot hold another aggregate")
         if value.kind not in summary.takes:
             raise self.wrong("StatAggregation only supports numeric or date expression")
-        if distinct and value.kind in {Kind.POINT, Kind.SHAPE}:
+        if distinct and value.kind not in PLAIN | {Kind.TEXTS, Kind.INTERVAL}:
             raise self.wrong(f"count distinct expects plain values, found {typed.describe(value)}")
         percent = self._percent(parameters[0]) if parameters else None
         return typed.Aggregate(call.function, value, summary.gives or value.kind, distinct, percent)

@@ -138,16 +138,15 @@ def to_sql(node: Typed, zone: str) -> exp.Expr:  # noqa: C901, PLR0912 - a case 
             return AGGREGATES[function].build(values, *parameters)
         case typed.Arithmetic("/", left, right):
             return exp.Div(
-                this=exp.cast(exp.paren(sql(left), copy=False), "double"),
+                this=exp.cast(sql(left), "double"),
                 expression=exp.Nullif(this=sql(right), expression=exp.Literal.number(0)),
             )
         case typed.Arithmetic(operator, left, right):
-            return exp.paren(
-                _CALCULATIONS[operator](this=_wide(left, zone), expression=_wide(right, zone)),
-                copy=False,
+            return _CALCULATIONS[operator](
+                this=_operand(_wide(left, zone)), expression=_operand(_wide(right, zone))
             )
         case typed.Negative(value):
-            return exp.Neg(this=exp.paren(sql(value), copy=False))
+            return exp.Neg(this=_operand(sql(value)))
         case typed.DateText(value, parts):
             moment = _moment(value, zone)
             texts = [_date_part(part, moment) for part in parts] or [exp.Literal.string("")]
@@ -159,13 +158,15 @@ def to_sql(node: Typed, zone: str) -> exp.Expr:  # noqa: C901, PLR0912 - a case 
         case typed.InBox(column, south, west, north, east):
             return _in_box(column, south, west, north, east)
         case typed.Compare(operator, left, right):
-            return _COMPARISONS[operator](this=sql(left), expression=sql(right))
+            return _COMPARISONS[operator](
+                this=_operand(sql(left)), expression=_operand(sql(right))
+            )
         case typed.Among(value, options) if value.kind is Kind.TEXTS:
             return _any(
                 exp.ArrayContains(this=sql(value), expression=sql(option)) for option in options
             )
         case typed.Among(value, options):
-            return exp.In(this=sql(value), expressions=[sql(option) for option in options])
+            return exp.In(this=_operand(sql(value)), expressions=[sql(option) for option in options])
         case typed.HasWords(values, words, prefixes):
             return _has_words([_searched(value, zone) for value in values], words, prefixes)
         case typed.HasPart(value, pattern):
@@ -182,7 +183,7 @@ def to_sql(node: Typed, zone: str) -> exp.Expr:  # noqa: C901, PLR0912 - a case 
                 for value in values
             )
         case typed.IsNull(value):
-            return exp.Is(this=sql(_countable(value)), expression=exp.null())
+            return exp.Is(this=_operand(sql(_countable(value))), expression=exp.null())
         case typed.Not(typed.IsNull() | typed.Not() as known):
             return exp.Not(this=sql(known))
         case typed.Not(value):
@@ -224,6 +225,14 @@ def _wide(node: Typed, zone: str) -> exp.Expr:
     if isinstance(node, typed.Constant) and node.kind is Kind.INT:
         return exp.cast(tree, "bigint")
     return tree
+
+
+def _operand(tree: exp.Expr) -> exp.Expr:
+    """A tree that an operator may take: sqlglot prints what it is given, brackets or none."""
+    closed = (exp.Column, exp.Literal, exp.Boolean, exp.Null, exp.Func, exp.Paren)
+    if isinstance(tree, closed) and not isinstance(tree, exp.Connector):
+        return tree
+    return exp.paren(tree, copy=False)
 
 
 def _countable(value: Typed) -> Typed:

@@ -23,11 +23,14 @@ class Kind(StrEnum):
     DATETIME = "datetime"
     POINT = "geo_point_2d"
     SHAPE = "geo_shape"
+    INTERVAL = "interval"
     NULL = "null"
 
 
 NUMBERS = frozenset({Kind.INT, Kind.DOUBLE})
 DATES = frozenset({Kind.DATE, Kind.DATETIME})
+PLAIN = NUMBERS | DATES | {Kind.TEXT, Kind.BOOLEAN, Kind.NULL}
+"""What can be compared, and counted without its duplicates."""
 
 _KINDS = {
     FieldType.TEXT: Kind.TEXT,
@@ -147,7 +150,7 @@ class Bucket:
     step: float | None = None
     bounds: tuple[float | None, ...] = ()
     unit: str = ""
-    kind: Kind = Kind.TEXT
+    kind: Kind = Kind.INTERVAL
 
 
 @dataclass(frozen=True, slots=True)
