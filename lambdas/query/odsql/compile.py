@@ -158,15 +158,15 @@ def to_sql(node: Typed, zone: str) -> exp.Expr:  # noqa: C901, PLR0912 - a case 
         case typed.InBox(column, south, west, north, east):
             return _in_box(column, south, west, north, east)
         case typed.Compare(operator, left, right):
-            return _COMPARISONS[operator](
-                this=_operand(sql(left)), expression=_operand(sql(right))
-            )
+            return _COMPARISONS[operator](this=_operand(sql(left)), expression=_operand(sql(right)))
         case typed.Among(value, options) if value.kind is Kind.TEXTS:
             return _any(
                 exp.ArrayContains(this=sql(value), expression=sql(option)) for option in options
             )
         case typed.Among(value, options):
-            return exp.In(this=_operand(sql(value)), expressions=[sql(option) for option in options])
+            return exp.In(
+                this=_operand(sql(value)), expressions=[sql(option) for option in options]
+            )
         case typed.HasWords(values, words, prefixes):
             return _has_words([_searched(value, zone) for value in values], words, prefixes)
         case typed.HasPart(value, pattern):
