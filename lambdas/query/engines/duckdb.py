@@ -5,7 +5,6 @@ so nothing but trees that were built here is ever printed, each on a cursor of i
 the settings add: no file outside of the lake, no network, no extension, bounded memory and threads.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +17,7 @@ from sqlglot.generators.duckdb import DuckDBGenerator
 from citylake.errors import QueryInvalid, QueryTooCostly
 from citylake.settings import QueryLimits
 from lambdas.query.engines import Result, Row, Stream
+from lambdas.query.engines.watch import Watch
 from lambdas.query.odsql.sql import Fold, Records
 
 BATCH_ROWS = 16_384
@@ -63,6 +63,7 @@ class DuckDBEngine:
 
     def __init__(self, root: str, limits: QueryLimits = QueryLimits()) -> None:
         self._limits = limits
+        self._watch = Watch(limits.seconds)
         self._database = duckdb.connect(
             config={
                 "allow_community_extensions": False,
@@ -119,11 +120,9 @@ class DuckDBEngine:
     @contextmanager
     def _limited(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
         """Interrupt the cursor when its time is up, and word what DuckDB refuses."""
-        clock = threading.Timer(self._limits.seconds, cursor.interrupt)
-        clock.daemon = True
-        clock.start()
         try:
-            yield
+            with self._watch.limited(cursor.interrupt):
+                yield
         except duckdb.InterruptException as error:
             raise QueryTooCostly(
                 f"The query took more than {self._limits.seconds:g} seconds; ask for less."
@@ -136,8 +135,6 @@ class DuckDBEngine:
             raise QueryInvalid(
                 f"ODSQL query cannot be computed: {str(error).splitlines()[0]}"
             ) from error
-        finally:
-            clock.cancel()
 
 
 def _description(cursor: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,0 +1,107 @@
+import threading
+from pathlib import Path
+
+import pytest
+from sqlglot import exp, parse_one
+
+from citylake.errors import QueryInvalid, QueryTooCostly
+from citylake.settings import QueryLimits
+from lambdas.query.engines.duckdb import BATCH_ROWS, DuckDBEngine
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> DuckDBEngine:
+    (tmp_path / "lake").mkdir()
+    return DuckDBEngine(str(tmp_path / "lake"))
+
+
+def select(text: str) -> exp.Query:
+    tree = parse_one(text, dialect="duckdb")
+    assert isinstance(tree, exp.Query)
+    return tree
+
+
+def refused(engine: DuckDBEngine, text: str) -> str:
+    """What DuckDB itself says of a statement that no tree of ours would ever hold."""
+    with pytest.raises(Exception, match=r".") as error:
+        engine.run(parse_one(text, dialect="duckdb"))  # type: ignore[arg-type] # no query, on purpose
+    return str(error.value)
+
+
+def test_an_answer_has_names_types_and_rows(engine: DuckDBEngine) -> None:
+    result = engine.run(select("SELECT 1::BIGINT AS a, 'x' AS b UNION ALL SELECT NULL, 'y'"))
+    assert (result.columns, result.types) == (("a", "b"), ("BIGINT", "VARCHAR"))
+    assert result.rows == [(1, "x"), (None, "y")]
+
+
+def test_a_stream_comes_in_batches_that_may_be_left(engine: DuckDBEngine) -> None:
+    with engine.stream(select("SELECT i FROM range(100000) AS r(i)")) as stream:
+        sizes = [len(next(stream.batches)), len(next(stream.batches))]
+    assert sizes == [BATCH_ROWS, BATCH_ROWS]
+    with engine.stream(select("SELECT i FROM range(100000) AS r(i)")) as stream:
+        assert sum(len(batch) for batch in stream.batches) == 100_000
+
+
+@pytest.mark.parametrize("address", ["{outside}", "{inside}/../secret.csv", "/etc/passwd"])
+def test_a_file_outside_of_the_lake_cannot_be_read(
+    engine: DuckDBEngine, tmp_path: Path, address: str
+) -> None:
+    outside = tmp_path / "secret.csv"
+    outside.write_text("a\n1\n")
+    path = address.format(outside=outside, inside=tmp_path / "lake")
+    assert "disabled by configuration" in refused(engine, f"SELECT * FROM read_csv('{path}')")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM read_csv('https://example.com/a.csv')",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "ATTACH 'other.db'",
+        "SET memory_limit = '100GB'",
+        "SET enable_external_access = true",
+        "RESET lock_configuration",
+    ],
+)
+def test_the_lock_cannot_be_opened(engine: DuckDBEngine, statement: str) -> None:
+    assert refused(engine, statement)
+
+
+def test_what_takes_too_long_is_interrupted(tmp_path: Path) -> None:
+    engine = DuckDBEngine(str(tmp_path), QueryLimits(seconds=0.05))
+    endless = "SELECT sum(a.i * b.i) FROM range(1000000) a(i), range(1000000) b(i)"
+    with pytest.raises(QueryTooCostly, match=r"took more than 0\.05 seconds"):
+        engine.run(select(endless))
+    with pytest.raises(QueryTooCostly), engine.stream(select(endless)) as stream:
+        list(stream.batches)
+    assert engine.run(select("SELECT 1")).rows == [(1,)]
+
+
+def test_what_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
+    engine = DuckDBEngine(str(tmp_path), QueryLimits(memory_mb=32))
+    with pytest.raises(QueryTooCostly, match="more than 32 MB"):
+        engine.run(select("SELECT md5(i::VARCHAR) AS m FROM range(3000000) r(i) ORDER BY m"))
+    assert engine.run(select("SELECT 1")).rows == [(1,)]
+
+
+def test_an_overflow_is_the_questions_fault(engine: DuckDBEngine) -> None:
+    with pytest.raises(QueryInvalid, match="cannot be computed"):
+        engine.run(select("SELECT 9223372036854775807::BIGINT + i FROM range(1, 2) r(i)"))
+
+
+def test_a_slow_question_does_not_hold_up_another(engine: DuckDBEngine) -> None:
+    begun, left = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with engine.stream(select("SELECT i FROM range(10000000) r(i)")) as stream:
+            next(stream.batches)
+            begun.set()
+            left.wait(10)
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    assert begun.wait(10)
+    assert engine.run(select("SELECT 42")).rows == [(42,)]
+    left.set()
+    thread.join()
