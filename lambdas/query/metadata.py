@@ -245,7 +245,7 @@ def _geometry_types(dataset: Dataset) -> list[str] | None:
 
 def _lineage(entry: Entry, release: Release) -> dict[str, Any]:
     dataset = release.dataset
-    told: dict[str, Any] = msgspec.to_builtins(
+    told = msgspec.json.encode(
         {
             "release": release.id,
             "releases": entry.releases,
@@ -262,4 +262,5 @@ def _lineage(entry: Entry, release: Release) -> dict[str, Any]:
             "left_out": release.left_out,
         }
     )
-    return told
+    lineage: dict[str, Any] = msgspec.json.decode(told)
+    return lineage

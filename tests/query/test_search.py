@@ -1,0 +1,284 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from citylake.catalog import update_catalog
+from citylake.datasets import NATIONAL, Visibility
+from citylake.errors import (
+    DatasetNotFound,
+    NotFound,
+    ParameterInvalid,
+    QueryInvalid,
+    RecordNotFound,
+    ReleaseNotFound,
+)
+from citylake.lake.read import Lake
+from citylake.lake.store import FolderStore
+from lambdas.query.engines import Result
+from lambdas.query.engines.duckdb import DuckDBEngine
+from lambdas.query.scope import Scope
+from lambdas.query.search import Explorer
+from tests.lakes import publish
+from tests.query.trees import BOSTON, DURHAM, NATION, ROWS, TREES, publish_trees
+
+API = "/nc/durham/api/explore/v2.1/catalog/datasets/trees"
+
+
+class CountingEngine(DuckDBEngine):
+    """DuckDB that counts how often it is asked."""
+
+    asked = 0
+
+    def run(self, tree: Any) -> Result:
+        self.asked += 1
+        return super().run(tree)
+
+
+def explorer(home: Path) -> Explorer:
+    lake = Lake(FolderStore(home))
+    return Explorer(
+        lake, DuckDBEngine(lake.store.root), now=lambda: datetime(2024, 7, 3, tzinfo=UTC)
+    )
+
+
+@pytest.fixture(scope="module")
+def trees(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
+    home = tmp_path_factory.mktemp("home") / "lake"
+    publish_trees(home)
+    return explorer(home)
+
+
+def ask(found: Explorer, scope: Scope = NATION, **parameters: Any) -> dict[str, Any]:
+    lists = {
+        name: value if isinstance(value, list) else [value] for name, value in parameters.items()
+    }
+    return found.records(scope, "trees", lists)
+
+
+def numbers(page: dict[str, Any]) -> list[int]:
+    return [record["number"] for record in page["results"]]
+
+
+def test_a_page_holds_whole_records_and_how_many_there_are(trees: Explorer) -> None:
+    assert ask(trees, DURHAM, limit="1") == {
+        "total_count": 4,
+        "results": [
+            {
+                "geoid": "3719000",
+                "number": 1,
+                "name": "White oak",
+                "height_m": 20.5,
+                "is_alive": True,
+                "planted_date": "2020-03-01",
+                "surveyed": "2021",
+                "seen_at": "2024-01-01T12:30:15.250000+00:00",
+                "location": {"lon": -78.9, "lat": 36.0},
+                "tags": ["big"],
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("parameters", "total", "found"),
+    [
+        ({}, 5, [1, 1, 2, 3, 10]),
+        ({"limit": "2", "offset": "3"}, 5, [3, 10]),
+        ({"limit": "2", "offset": "9"}, 5, []),
+        ({"limit": "0"}, 5, []),
+        ({"limit": "-1"}, 5, [1, 1, 2, 3, 10]),
+        ({"where": "number < 3", "limit": "0"}, 3, []),
+        ({"where": "number < 3", "limit": "1", "offset": "2"}, 3, [2]),
+        ({"where": ["number < 3", "is_alive"]}, 2, [1, 1]),
+        ({"where": "number > 100"}, 0, []),
+        # Refinements
+        ({"refine": "name:Oak"}, 1, [1]),
+        ({"refine": '`name`:"Oak\'s end"'}, 1, [3]),
+        ({"refine": "number:1"}, 2, [1, 1]),
+        ({"refine": "is_alive:true", "exclude": "geoid:2507000"}, 2, [1, 10]),
+        ({"refine": ["tags:old", "tags:big"]}, 1, [1]),
+        ({"refine": ["name:Oak", "name:White oak"]}, 0, []),
+        ({"refine": ["name:Oak", "name:White oak"],
+          "facet": 'facet(name="name", disjunctive=true)'}, 2, [1, 1]),
+        ({"refine": "planted_date:2020"}, 2, [1, 1]),
+        ({"refine": "planted_date:2021-3"}, 1, [2]),
+        ({"refine": "planted_date:2021/12/31"}, 1, [10]),
+        ({"exclude": "planted_date:2020"}, 3, [2, 3, 10]),
+        ({"refine": "seen_at:2024/01/01"}, 2, [1, 1]),
+        ({"refine": "seen_at:2024/01/01", "timezone": "America/New_York"}, 1, [1]),
+        ({"refine": "seen_at:2024-07-02T03:00:00Z"}, 1, [2]),
+        ({"refine": "location:36.01, -78.9"}, 1, [2]),
+    ],
+)  # fmt: skip
+def test_a_page_finds(
+    trees: Explorer, parameters: dict[str, Any], total: int, found: list[int]
+) -> None:
+    page = ask(trees, **parameters)
+    assert (page["total_count"], numbers(page)) == (total, found)
+
+
+def test_groups_come_without_a_count_of_records(trees: Explorer) -> None:
+    assert ask(trees, DURHAM, select="count(*) as n", group_by="is_alive", limit="-1") == {
+        "results": [
+            {"is_alive": None, "n": 1},
+            {"is_alive": False, "n": 1},
+            {"is_alive": True, "n": 2},
+        ]
+    }
+
+
+def test_an_aggregate_is_one_row_beside_the_count_of_records(trees: Explorer) -> None:
+    assert ask(trees, select="max(number) as n", where="number < 3") == {
+        "total_count": 3,
+        "results": [{"n": 2}],
+    }
+
+
+def test_pages_in_any_order_repeat_and_omit_nothing(trees: Explorer) -> None:
+    for order in ("", "is_alive", "-is_alive", "name desc", "random(3)"):
+        pages = [
+            ask(trees, order_by=order, limit="2", offset=str(offset), select="geoid, number")
+            for offset in (0, 2, 4)
+        ]
+        seen = [(record["geoid"], record["number"]) for page in pages for record in page["results"]]
+        assert sorted(seen) == sorted((row["geoid"], row["number"]) for row in ROWS)
+
+
+def test_links_are_given_when_asked_for(trees: Explorer) -> None:
+    page = ask(trees, DURHAM, select="number", limit="2", where="number > 0", include_links="true")
+    to_dataset = {"rel": "dataset", "href": API}
+    assert page["results"][0] == {
+        "number": 1,
+        "_links": [{"rel": "self", "href": f"{API}/records/3719000-1"}, to_dataset],
+    }
+    query = f"{API}/records?select=number&where=number+%3E+0&include_links=true&limit=2&offset="
+    assert page["_links"] == [
+        {"rel": "self", "href": f"{query}0"},
+        {"rel": "first", "href": f"{query}0"},
+        {"rel": "last", "href": f"{query}2"},
+        {"rel": "next", "href": f"{query}2"},
+        to_dataset,
+    ]
+
+
+def test_one_record_has_its_id_and_where_it_belongs(trees: Explorer) -> None:
+    record = trees.record(DURHAM, "trees", "3719000-10", {"select": ["number, tags"]})
+    published_at = trees.lake.release("trees").published_at
+    assert record == {
+        "number": 10,
+        "tags": ["old"],
+        "_id": "3719000-10",
+        "_timestamp": published_at,
+        "_links": [
+            {"rel": "self", "href": f"{API}/records/3719000-10"},
+            {"rel": "dataset", "href": API},
+        ],
+    }
+
+
+def test_a_record_of_another_place_is_not_found(trees: Explorer) -> None:
+    with pytest.raises(RecordNotFound, match="2507000-1 of dataset trees does not exist"):
+        trees.record(DURHAM, "trees", "2507000-1", {})
+
+
+def test_a_places_questions_see_its_records_alone(trees: Explorer) -> None:
+    assert numbers(ask(trees, BOSTON)) == [1]
+    assert ask(trees, BOSTON, where="geoid = '3719000'")["total_count"] == 0
+    assert ask(trees, BOSTON, where="geoid = '3719000' or true")["total_count"] == 1
+    assert ask(trees, BOSTON, select="max(height_m) as m")["results"] == [{"m": 10.0}]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"refine": "nope:1"}, QueryInvalid, "Unknown field: nope. Clause(s) containing the error"),
+        ({"refine": "name"}, QueryInvalid, "'name' is no refinement; expected field:value"),
+        ({"exclude": "number:x"}, QueryInvalid, "the text 'x' cannot be compared with field numb"),
+        ({"refine": "planted_date:soon"}, QueryInvalid, "'soon' is no date"),
+        ({"refine": "location:here"}, QueryInvalid, "'here' is no point; expected latitude, long"),
+        ({"facet": "nope"}, QueryInvalid, "Unknown field: nope"),
+        ({"limit": "101"}, ParameterInvalid, "101 was found but -1 <= limit <= 100 is expected"),
+        ({"version": "20200101T000000Z-000000"}, ReleaseNotFound, "has no release 20200101T0000"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    trees: Explorer, parameters: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error) as refused:
+        ask(trees, **parameters)
+    assert message in str(refused.value)
+
+
+def test_a_count_that_was_made_is_not_made_again(tmp_path: Path) -> None:
+    publish_trees(tmp_path / "lake")
+    lake = Lake(FolderStore(tmp_path / "lake"))
+    engine = CountingEngine(lake.store.root)
+    found = Explorer(lake, engine)
+    for _ in range(3):
+        ask(found, where="is_alive", limit="0")
+    assert engine.asked == 1
+    ask(found, limit="0")
+    assert engine.asked == 1  # all records: the release knows how many
+
+
+def test_an_old_release_answers_as_it_did(tmp_path: Path) -> None:
+    old = publish_trees(tmp_path / "lake")
+    new = publish(tmp_path / "lake", TREES, ROWS[:2])
+    found = explorer(tmp_path / "lake")
+    assert ask(found)["total_count"] == 2
+    assert ask(found, version=old.id)["total_count"] == 5
+    assert numbers(ask(found, DURHAM, version=old.id)) == [1, 2, 3, 10]
+    assert ask(found, DURHAM, version=new.id)["total_count"] == 1
+    assert found.version(NATION, "trees", {"version": [old.id]}) == old.id
+    assert found.version(NATION, "trees", {}) == new.id
+
+
+def test_what_is_not_public_does_not_exist(tmp_path: Path) -> None:
+    publish_trees(tmp_path / "lake")
+    found = explorer(tmp_path / "lake")
+
+    def hide(catalog: Any) -> Any:
+        entry = catalog.entry("trees")
+        hidden = {"visibility": Visibility.PRIVATE}
+        changed = type(entry)(
+            **{**{name: getattr(entry, name) for name in entry.__dataclass_fields__}, **hidden}
+        )
+        return type(catalog)(namespace=catalog.namespace, datasets={"trees": changed})
+
+    update_catalog(found.lake.store, NATIONAL, hide)
+    assert found.datasets(NATION, {})["total_count"] == 0
+    for question in (
+        lambda: found.dataset(NATION, "trees", {}),
+        lambda: found.records(NATION, "trees", {}),
+        lambda: found.record(NATION, "trees", "2507000-1", {}),
+        lambda: found.facets(NATION, "trees", {}),
+        lambda: found.export_plan(NATION, "trees", {}),
+        lambda: found.version(NATION, "trees", {}),
+    ):
+        with pytest.raises(NotFound) as refused:
+            question()
+        assert str(refused.value) == "The requested dataset trees does not exist."
+
+
+def test_an_export_holds_everything_and_knows_its_columns(trees: Explorer) -> None:
+    plan = trees.export_plan(
+        DURHAM, "trees", {"select": ["name as `Name of it`, seen_at, surveyed"]}
+    )
+    assert [(column.name, column.label, column.type.value) for column in plan.columns] == [
+        ("Name of it", "Name of it", "text"),
+        ("seen_at", "Seen", "datetime"),
+        ("surveyed", "Surveyed in", "date"),
+    ]
+    assert [plan.values(row) for row in trees.engine.run(plan.tree).rows] == [
+        ["White oak", "2024-01-01T12:30:15.250000+00:00", "2021"],
+        ["Élan_maple", "2024-07-02T03:00:00+00:00", "2022"],
+        ["Oak's end", None, None],
+        [None, "2023-12-31T23:00:00+00:00", None],
+    ]
+
+
+def test_an_unknown_dataset_is_named(trees: Explorer) -> None:
+    with pytest.raises(DatasetNotFound, match=r"The requested dataset bushes does not exist\."):
+        trees.records(NATION, "bushes", {})
