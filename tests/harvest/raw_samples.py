@@ -31,6 +31,8 @@ countyfip,state,place,stab,CountyName,PlaceName,population,afact2,afact,populati
 37135,37,19000,NC,Orange NC,"Durham city, NC",144,5e-4,0.001,2020,2022-2029
 37183,37,19000,NC,Wake NC,"Durham city, NC",269,9e-4,2e-4,2020,2022-2029
 36039,36,99999,NY,Greene NY,[not in a place],30000,0.1,0.7,2020,2022-2029
+42045,42,99999,PA,Delaware PA,[not in a place],30000,0.1,0.7,2020,2022-2029
+42091,42,99999,PA,Montgomery PA,[not in a place],30000,0.1,0.7,2020,2022-2029
 42003,42,99999,PA,Allegheny PA,[not in a place],30000,0.1,0.7,2020,2022-2029
 19049,19,99999,IA,Dallas IA,[not in a place],30000,0.1,0.7,2020,2022-2029
 42007,42,99999,PA,Beaver PA,[not in a place],30000,0.1,0.7,2020,2022-2029
@@ -96,6 +98,8 @@ harmony township wi,4200732832
 "potter township, adams county pa",4200762160
 princeton township ny,3402160915
 quarryville pa,42674104
+springfield township pa,4209172944
+"springfield township, delaware county pa",4204573032
 superior village wi,5578660
 """
 
@@ -105,6 +109,8 @@ CT00064,CT0006400,09,003,37000,local police department,hartford police departmen
 CT00097,CT0009700,09,001,52980,local police department,newtown police department,newtown town,-73.4,41.2
 NH00906,NH0090600,33,017,19700,local police department,durham police department,durham town,-71.0,43.3
 NY01951,NY0195100,36,039,21204,local police department,durham town police dept,durham town,-74.1,42.3
+PA02300,PA0230000,42,045,73032,local police department,springfield township police,springfield township,-75.4,39.9
+PA04600,PA0460000,42,091,72944,local police department,springfield township police,springfield township,-75.4,40.2
 NY01900,NY0190000,36,039,99039,sheriffs office,greene county sheriff,greene county,-74.1,42.3
 """
 
@@ -226,6 +232,10 @@ FBI_2018: Sheet = [
     ["NEW YORK", "Durham Town", 2700, 1, 0, 0, 0, 1, 8, 2, 6, 0, 0],
     ["NORTH CAROLINA8", "Durham", 273759, "", 33, "", 723, 1125, 9755, 2238, 6688, 829, 35],
     ["PENNSYLVANIA", "O'Hara Township", 8400, 5, 0, 1, 1, 3, 60, 5, 54, 1, 0],
+    ["", "Springfield Township", 19500, 20, 0, 2, 8, 10, 300, 30, 260, 10, 1],
+    ["", "Springfield Township, Delaware County", 24200, 9, 0, 1, 4, 4, 500, 30, 460, 10, 1],
+    ["WISCONSIN", "Superior", 26054, 88, 0, 20, 15, 53, 1200, 200, 950, 50, 5],
+    ["", "City of Superior", 26054, 88, 0, 20, 15, 53, 1200, 200, 950, 50, 5],
     ["8 " + _LEGACY],
 ]
 

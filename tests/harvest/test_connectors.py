@@ -2,7 +2,11 @@
 
 from typing import Any
 
+import pytest
+
+from citylake.errors import SourceChanged
 from lambdas.harvest.connectors import CONNECTORS
+from lambdas.harvest.connectors.offenses import _with_states
 from tests.harvest.conftest import LeftOutOf, Rows
 
 
@@ -261,6 +265,7 @@ def test_population_tells_namesakes_apart(rows: Rows) -> None:
         ("Durham", "NH", 2018): "3301719700",  # the town, not the CDP
         ("Durham Town", "NY", 2018): "3603921204",
         ("Durham", "NC", 2018): "3719000",
+        ("Springfield Township, Delaware County", "PA", 2018): "4204573032",
         ("Durham", "NC", 2019): "3719000",
     }
 
@@ -275,10 +280,18 @@ def test_what_is_not_certainly_one_place_is_left_out(left_out: LeftOutOf) -> Non
             "Towson, MD 2018",
             "O'Hara Township, PA 2018",
         ),
+        "several agencies lead to one place": ("Superior, WI 2018", "City of Superior, WI 2018"),
+        "several towns or townships of this name in the state": ("Springfield Township, PA 2018",),
         "population more than 10 percent off: another area than the city's": (
             "Abbeville, AL 2018",
         ),
     }
+
+
+def test_a_block_of_no_state_is_an_error() -> None:
+    guam = {"state": "GUAM", "state_notes": "", "city": "Hagåtña", "city_notes": ""}
+    with pytest.raises(SourceChanged, match="'GUAM' above 'Hagåtña': expected a state"):
+        list(_with_states([guam]))
 
 
 def test_every_dataset_tells_people_what_they_see() -> None:

@@ -42,7 +42,7 @@ def test_a_first_run_publishes_everything(lake: Lake, tables: Tables, feed: Bund
     assert report.ok
     assert outcomes(report) == dict.fromkeys(IDS, "published")
     places = lake.release("places")
-    assert places.records_count == report.datasets[0].records == 22
+    assert places.records_count == report.datasets[0].records == 24
     assert {result.name for result in places.checks} >= {"key unique", "key present"}
     assert places.left_out == report.datasets[0].left_out
     assert [receipt.vintage for receipt in places.receipts][:2] == [

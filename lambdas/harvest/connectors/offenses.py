@@ -19,6 +19,7 @@ from citylake.datasets import (
     Figure,
     Theme,
 )
+from citylake.errors import SourceChanged
 from citylake.places import PLACES_DATASET
 from lambdas.harvest.checks import PartsWithinTotal
 from lambdas.harvest.clean.codes import is_subdivision
@@ -165,13 +166,17 @@ def conform(inputs: Inputs) -> Draft:
 
 
 def _with_states(records: Sequence[Record]) -> Iterator[tuple[State, Record]]:
-    """Carry the state, and its notes, from the first line of its block to the others."""
+    """Carry the state, and its notes, from the first line of its block to the others.
+
+    Raises:
+        SourceChanged: a block is that of no state.
+    """
     state, notes = None, ""
     for record in records:
         if record["state"]:
             state, notes = state_by_name(record["state"]), record["state_notes"]
         if state is None:
-            continue  # Guam and others that are no state: none of them has cities in these tables
+            raise SourceChanged(f"{record['state']!r} above {record['city']!r}: expected a state")
         yield state, {**record, "notes": " ".join(filter(None, (record["city_notes"], notes)))}
 
 
