@@ -122,7 +122,7 @@ class Exporter:
 
     def _chunks(self, plan: Plan, form: Format, request: Request) -> Generator[bytes, None, None]:
         with self._explorer.engine.stream(plan.tree) as found:
-            batches = ([plan.values(row) for row in batch] for batch in found.batches)
+            batches = (list(plan.values(batch)) for batch in found.batches)
             yield from form.write(plan.columns, batches, request)
 
 

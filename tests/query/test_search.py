@@ -271,11 +271,11 @@ def test_an_export_holds_everything_and_knows_its_columns(trees: Explorer) -> No
         ("seen_at", "Seen", "datetime"),
         ("surveyed", "Surveyed in", "date"),
     ]
-    assert [plan.values(row) for row in trees.engine.run(plan.tree).rows] == [
-        ["White oak", "2024-01-01T12:30:15.250000+00:00", "2021"],
-        ["Élan_maple", "2024-07-02T03:00:00+00:00", "2022"],
-        ["Oak's end", None, None],
-        [None, "2023-12-31T23:00:00+00:00", None],
+    assert list(plan.values(trees.engine.run(plan.tree).rows)) == [
+        ("White oak", "2024-01-01T12:30:15.250000+00:00", "2021"),
+        ("Élan_maple", "2024-07-02T03:00:00+00:00", "2022"),
+        ("Oak's end", None, None),
+        (None, "2023-12-31T23:00:00+00:00", None),
     ]
 
 

@@ -489,14 +489,17 @@ def _reader(output: Output, timezone: ZoneInfo) -> Reader:
             return partial(_read_date, output.field.precision if output.field else Precision.DAY)
         case Kind.SHAPE:
             return _read_shape
+        case Kind.INT if isinstance(value, typed.Column):
+            return read_plain  # stored in 64 bits
         case Kind.INT | Kind.DOUBLE:
             return _read_number
         case Kind.TEXT if output.field and output.field.type is FieldType.FILE:
             return _read_file
-    return _read_plain
+    return read_plain
 
 
-def _read_plain(value: object) -> object:
+def read_plain(value: object) -> object:
+    """A value that JSON has as it is."""
     return value
 
 
@@ -514,6 +517,8 @@ def _read_point(lon: float | None, lat: float | None) -> dict[str, float] | None
 def _read_instant(timezone: ZoneInfo, value: datetime | None) -> str | None:
     if value is None:
         return None
+    if timezone.key == "UTC":
+        return f"{value.isoformat()}+00:00"
     return value.replace(tzinfo=UTC).astimezone(timezone).isoformat()
 
 
