@@ -208,7 +208,7 @@ class Checker:
             return typed.Constant(midnight(value, self.context.timezone), kind)
         if kind is Kind.DATE and isinstance(value, datetime):
             return typed.Constant(on_clock(value, self.context.timezone), kind)
-        if kind is Kind.TEXT and isinstance(value, bool | int | float):
+        if kind is Kind.TEXT and isinstance(value, bool | int | float | date):
             return typed.Constant(_written(value), kind)
         if kind in NUMBERS and isinstance(value, str):
             return _number_in(value)
@@ -375,5 +375,7 @@ def _number_in(text: str) -> typed.Constant | None:
     return typed.Constant(number, Kind.DOUBLE) if math.isfinite(number) else None
 
 
-def _written(value: bool | float) -> str:
+def _written(value: bool | float | date) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
     return str(value).lower() if isinstance(value, bool) else str(value)

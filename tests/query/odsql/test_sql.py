@@ -14,6 +14,7 @@ from tests.query.odsql.conftest import Sql
         ("number = '1'", '"number" = 1'),
         ("name = 5", "\"name\" = '5'"),
         ("name = 007", "\"name\" = '7'"),
+        ("name < date'1970'", "\"name\" < '1970-01-01'"),
         ("name != 'a'", "\"name\" <> 'a'"),
         ('name = "O\'Hara"', "\"name\" = 'O''Hara'"),
         ("name = 'a\\\\b'", "\"name\" = 'a\\b'"),
