@@ -197,6 +197,7 @@ def _bars(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing 
     fields = [dataset.field(name) for name in chart.fields if found.get(name) is not None]
     values = [(field, found[field.name]) for field in fields]
     ranked = sorted(values, key=lambda pair: -pair[1])
+    everything_is_zero = ranked[0][1] == 0
     worded = {
         field.name: wording.quantity(value, field.unit, _decimals(dataset, field))
         for field, value in values
@@ -205,8 +206,9 @@ def _bars(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing 
     rest = f", followed by {wording.listed(others)}" if others else ""
     return Drawing(
         title=chart.title,
-        sentence=f"{_opening(dataset, found)}the largest is {first}{rest}.",
-        columns=("", _heading(fields[0])),
+        sentence=_opening(dataset, found)
+        + ("all of these are zero." if everything_is_zero else f"the largest is {first}{rest}."),
+        columns=("", _measure(fields[0])),
         heads=1,
         rows=tuple((field.label, worded[field.name]) for field, _ in values),
         marks=tuple(
@@ -235,7 +237,7 @@ def _parts(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing
     return Drawing(
         title=chart.title,
         sentence=f"{_opening(dataset, found)}the largest part of {whole} is {first}{rest}.",
-        columns=("", _heading(fields[0]), "Share"),
+        columns=("", _measure(fields[0]), "Share"),
         heads=1,
         rows=tuple(
             (
@@ -280,6 +282,13 @@ def _heading(field: Field) -> str:
     if not field.unit or field.unit.lower() in field.label.lower():
         return field.label
     return f"{field.label} ({field.unit})"
+
+
+def _measure(field: Field) -> str:
+    """Head the values of several fields by what they share, their unit."""
+    if field.unit == wording.PERCENT:
+        return "Percent"
+    return field.unit[:1].upper() + field.unit[1:] or "Value"
 
 
 def _series_label(dataset: Dataset) -> str:

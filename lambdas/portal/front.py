@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from citylake.datasets import Dataset, Figure, Theme
+from citylake.datasets import Comparison, Dataset, Figure, Theme
 from citylake.places import PLACES_DATASET, Place, Places
 from lambdas.portal import figures, questions
 from lambdas.portal.city import told
@@ -53,25 +53,26 @@ def count(explorer: Explorer) -> Counts:
 
 
 def show(explorer: Explorer, places: Places) -> Sequence[Shown]:
-    """Show the featured cities, each with another headline figure: one query per dataset."""
+    """Show the featured cities, each with another figure where it can be: a query per dataset."""
     cities = [place for geoid in FEATURED if (place := places.by_geoid(geoid)) is not None]
-    chosen = _headlines(explorer)
-    if not chosen:
-        return [Shown(place, None) for place in cities]
-    wanted: dict[str, list[Place]] = {}
-    assigned = [(place, *chosen[index % len(chosen)]) for index, place in enumerate(cities)]
-    for place, dataset, _ in assigned:
-        wanted.setdefault(dataset.id, []).append(place)
-    records = {
-        dataset.id: _records(explorer, dataset, wanted[dataset.id]) for _, dataset, _ in assigned
-    }
-    return [
-        Shown(place, _figure(dataset, figure, records[dataset.id].get(place.geoid, []), place))
-        for place, dataset, figure in assigned
-    ]
+    choices = _choices(explorer)
+    datasets = {dataset.id: dataset for dataset, _ in choices}
+    records = {name: _records(explorer, dataset, cities) for name, dataset in datasets.items()}
+    shown = []
+    for index, place in enumerate(cities):
+        turned = (
+            choices[index % len(choices) :] + choices[: index % len(choices)] if choices else []
+        )
+        found = (
+            _figure(dataset, figure, records[dataset.id].get(place.geoid, []), place)
+            for dataset, figure in turned
+        )
+        shown.append(Shown(place, next((figure for figure in found if figure), None)))
+    return shown
 
 
-def _headlines(explorer: Explorer) -> list[tuple[Dataset, Figure]]:
+def _choices(explorer: Explorer) -> list[tuple[Dataset, Figure]]:
+    """The headline figures that may stand alone: crime is shown beside its peers or not at all."""
     datasets = told(explorer)
     return [
         (dataset, figure)
@@ -79,7 +80,7 @@ def _headlines(explorer: Explorer) -> list[tuple[Dataset, Figure]]:
         for dataset in datasets
         if dataset.theme is theme
         for figure in dataset.figures
-        if figure.headline
+        if figure.headline and figure.comparison is not Comparison.AVERAGE
     ]
 
 

@@ -43,6 +43,7 @@ class Renderer:
         self._environment.globals["asset"] = assets.address
         self._environment.filters.update(
             number=wording.number,
+            day=wording.day,
             moment=wording.moment,
             listed=wording.listed,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from citylake.datasets import Dataset, Field, FieldType
 
@@ -87,6 +88,15 @@ def moment(value: object) -> str:
     if dash and start.isdigit() and end.isdigit() and len(start) == len(end) == 4:  # noqa: PLR2004  # two years
         return f"{start}{EN_DASH}{end}"
     return text
+
+
+def day(iso: str) -> str:
+    """Write a date, or the date of an instant: ``November 22, 2026``; other texts as they are."""
+    try:
+        found = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{found:%B}{NO_BREAK}{found.day}, {found.year}"
 
 
 def listed(parts: Sequence[str], joined_by: str = "and") -> str:

@@ -27,7 +27,7 @@ NOT_KEPT = "no-store"
 """``Cache-Control`` of what must be asked for anew: errors."""
 
 _WORTH_PACKING = 1_000
-_PACKED_ALREADY = ("application/gzip", "image/", "font/")
+_PACKED_ALREADY = ("application/gzip", "image/jpeg", "image/png", "image/webp", "font/")
 
 
 def join(export: Export) -> Answer:

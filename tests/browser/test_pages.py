@@ -63,6 +63,13 @@ def test_a_name_is_suggested_while_it_is_typed(page: "Page", address: str) -> No
     page.wait_for_url(f"{address}{DURHAM}/")
 
 
+def test_there_is_room_to_type_a_name(page: "Page", address: str) -> None:
+    page.goto(f"{address}/")
+    box = page.get_by_label("Find your city or town").bounding_box()
+    assert box is not None
+    assert box["width"] > 200
+
+
 def test_the_first_tab_stop_skips_to_the_content(page: "Page", address: str) -> None:
     page.goto(f"{address}{DURHAM}/")
     page.keyboard.press("Tab")

@@ -86,6 +86,12 @@ def test_bars_show_the_newest_record_that_has_any() -> None:
     assert drawing.sentence == f"In 2018, the largest is Murders (3{_NB}offenses)."
 
 
+def test_where_all_is_zero_nothing_is_called_the_largest() -> None:
+    drawing = _drawn(OFFENSES, [{"year": 2019, "murder": 0, "robbery": 0}])
+    assert drawing.sentence == "In 2019, all of these are zero."
+    assert drawing.columns == ("", "Offenses")
+
+
 @pytest.mark.parametrize(
     ("dataset", "records"),
     [

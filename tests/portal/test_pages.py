@@ -70,7 +70,7 @@ def test_a_dataset_tells_where_its_figures_come_from(visit: Visit) -> None:
         "Figures of two vintages must not be subtracted from each other.",
         "https://www2.census.gov/estimates.csv",
         "SHA-256 0da73a61",
-        "Retrieved 2026-11-22",
+        "Retrieved November 22, 2026",
         "The bytes are not kept here; the address and the checksum stand for them.",
         "12 dissolved",
         "Goodnight, Missouri",
