@@ -28,7 +28,7 @@ check: $(UV) ## format, lint, types, layers and lock file, as CI does
 	@$(DEV) ruff format --check --quiet .
 	@$(DEV) ruff check --quiet .
 	@$(DEV) mypy
-	@$(DEV) lint-imports --no-cache | tail -n 12
+	@$(DEV) lint-imports --no-cache
 
 format: $(UV) ## format the code and mend what can be mended
 	@$(DEV) ruff format --quiet .
