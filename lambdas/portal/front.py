@@ -14,12 +14,12 @@ from lambdas.query.search import Explorer
 FEATURED = (
     "3719000",  # Durham, North Carolina
     "0807850",  # Boulder, Colorado
-    "2603000",  # Ann Arbor, Michigan
+    "2717000",  # Duluth, Minnesota
     "2511000",  # Cambridge, Massachusetts
     "1871000",  # South Bend, Indiana
     "1225175",  # Gainesville, Florida
     "0606000",  # Berkeley, California
-    "5367000",  # Spokane, Washington
+    "5305280",  # Bellingham, Washington
 )
 """Cities shown on the front page, by GEOID; those that the lake does not know are passed over."""
 

@@ -166,6 +166,8 @@ CONNECTOR = Connector(
         keywords=("air", "AQI", "ozone", "particles", "PM2.5", "health", "environment"),
         attribution="The EPA publishes these figures by county. A place is given those of the "
         "county where most of its people lived in 2020; the share is shown.",
+        absence="The EPA publishes no air quality index for {county}, where most people of "
+        "{place} live: it lists counties with a monitor alone.",
         notes=(
             (
                 "About one county in three has a monitor. A place whose county has none is not in "

@@ -334,6 +334,8 @@ CONNECTOR = Connector(
         update_frequency="yearly",
         keywords=("age", "income", "rent", "poverty", "education", "race", "origin", "ACS"),
         attribution="The figures are published by place; they are shown as they are.",
+        absence="The figures at hand cover most places of 10,000 people and more; {place} is not "
+        "among them. The Census Bureau publishes them for every place.",
         notes=(
             (
                 "These are estimates from a sample. The copy they were taken from has no margins "

@@ -365,6 +365,8 @@ CONNECTOR = Connector(
         "bears its name in its state and whose population is within 10 percent of the Census "
         "Bureau's; a town's or township's, where two lists of agencies agree. All others are left "
         "out.",
+        absence="The tables of the FBI name no agency that belongs to {place} with certainty: its "
+        "police may not have reported, or another agency serves it.",
         notes=(
             (
                 "The FBI asks not to rank cities by these figures: they depend on what people "
