@@ -16,8 +16,9 @@ from citylake.datasets import FieldType
 from citylake.errors import PageNotFound
 from lambdas.query.packing import packed
 from lambdas.query.parameters import Endpoint, Parameters, Request, read
+from lambdas.query.plan import Column, Plan
 from lambdas.query.scope import Scope
-from lambdas.query.search import Column, Explorer, Plan
+from lambdas.query.search import Explorer
 
 _BOM = b"\xef\xbb\xbf"
 GZIP = "application/gzip"

@@ -3,27 +3,23 @@
 The ``Explorer`` knows the lake, an engine and ODSQL; it knows no event, no status and no bytes.
 """
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
-from zoneinfo import ZoneInfo
-
-from sqlglot import exp
+from typing import Any
 
 from citylake.catalog import Entry, Release
-from citylake.datasets import RECORD_ID, FieldType, Precision, Visibility
+from citylake.datasets import RECORD_ID, Visibility
 from citylake.errors import DatasetNotFound, RecordNotFound
 from citylake.lake.read import Lake
 from citylake.settings import QueryLimits
 from lambdas.query import links
-from lambdas.query.engines import Engine, Row
+from lambdas.query.engines import Engine
 from lambdas.query.facets import Counter, Facet, read_facets
+from lambdas.query.kept import Kept
 from lambdas.query.metadata import CATALOG_FIELDS, catalog_relation, describe
 from lambdas.query.odsql import typed
-from lambdas.query.odsql.compile import Reader, compile_statement, read_plain
+from lambdas.query.odsql.compile import compile_statement
 from lambdas.query.odsql.context import Context
 from lambdas.query.odsql.statement import Clauses, check_statement, check_where
 from lambdas.query.odsql.typed import Kind, Output, Statement, Typed
@@ -36,87 +32,15 @@ from lambdas.query.parameters import (
     Request,
     read,
 )
+from lambdas.query.plan import Plan, column_of
 from lambdas.query.refine import Refinement, condition_of, read_refinements
 from lambdas.query.relation import Counts, Relation, relation_of
 from lambdas.query.scope import Scope
-
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
 
 _COUNTS_KEPT = 4_096
 
 _ID = Output(RECORD_ID, typed.Column(RECORD_ID, Kind.TEXT))
 _TOTAL = Output("total", typed.Aggregate("count", None, Kind.INT))
-
-_TYPES = {
-    Kind.TEXT: FieldType.TEXT,
-    Kind.TEXTS: FieldType.TEXT,
-    Kind.NULL: FieldType.TEXT,
-    Kind.INTERVAL: FieldType.TEXT,
-    Kind.INT: FieldType.INT,
-    Kind.DOUBLE: FieldType.DOUBLE,
-    Kind.BOOLEAN: FieldType.BOOLEAN,
-    Kind.DATE: FieldType.DATE,
-    Kind.DATETIME: FieldType.DATETIME,
-    Kind.POINT: FieldType.GEO_POINT,
-    Kind.SHAPE: FieldType.GEO_SHAPE,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column of an answer.
-
-    Attributes:
-        name: key of its values in a record; the field's name, an alias, or the text as written.
-        label: what a person reads above it; the name where nothing better is known.
-        type: type of one value.
-        multivalued: whether a value is a list of texts.
-        precision: how much of a date is known.
-    """
-
-    name: str
-    label: str
-    type: FieldType
-    multivalued: bool = False
-    precision: Precision = Precision.DAY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """A request made ready for an engine.
-
-    Attributes:
-        tree: what the engine answers.
-        columns: what the rows mean.
-        readers: for each column how many values of a row it takes, and how they are read.
-        timezone: in which instants are written.
-        release: id of the release that is read; for the catalog its version.
-    """
-
-    tree: exp.Select
-    columns: tuple[Column, ...]
-    readers: tuple[tuple[int, Reader], ...]
-    timezone: ZoneInfo
-    release: str
-
-    def values(self, rows: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
-        """The values of rows as JSON knows them, one per column."""
-        if not rows:
-            return iter(())
-        held = list(zip(*rows, strict=True))
-        read, at = [], 0
-        for width, reader in self.readers:
-            values = held[at : at + width]
-            # Column by column, since most are as they should be.
-            read.append(values[0] if reader is read_plain else map(reader, *values))
-            at += width
-        return zip(*read, strict=True)
-
-    def records(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
-        """Rows as records: the values by their columns' names."""
-        names = [column.name for column in self.columns]
-        return [dict(zip(names, values, strict=True)) for values in self.values(rows)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +91,7 @@ class Explorer:
         self._limits = limits
         self._now = now
         self._counts = Counts(lake, engine)
-        self._totals = _Kept[tuple[str, Typed], int](_COUNTS_KEPT)
+        self._totals = Kept[tuple[str, Typed], int](_COUNTS_KEPT)
 
     # The catalog
 
@@ -451,7 +375,7 @@ class Explorer:
         compiled = compile_statement(statement, question.relation.source, timezone)
         return Plan(
             tree=compiled.tree,
-            columns=tuple(_column(output) for output in statement.outputs),
+            columns=tuple(column_of(output) for output in statement.outputs),
             readers=compiled.readers,
             timezone=timezone,
             release=question.relation.version,
@@ -503,52 +427,10 @@ class Explorer:
         return [counter.count(facet, question.disjunctive) for facet in question.facets]
 
 
-class _Kept(Generic[Key, Value]):
-    """The newest answers to questions whose answer never changes."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._lock = threading.Lock()
-        self._held: OrderedDict[Key, Value] = OrderedDict()
-
-    def get(self, key: Key, answer: Callable[[], Value]) -> Value:
-        """What is held for a key, or the answer, which is held from now on."""
-        with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-                return self._held[key]
-        value = answer()
-        with self._lock:
-            self._held[key] = value
-            if len(self._held) > self._size:
-                self._held.popitem(last=False)
-        return value
-
-
 def _page_size(request: Request) -> int:
     if request.limit != ALL:
         return request.limit
     return GROUPS_LIMIT if request.group_by else PAGE_LIMIT
-
-
-def _column(output: Output) -> Column:
-    field = output.field
-    kind = output.value.kind
-    if field is None:
-        return Column(
-            name=output.name,
-            label=output.name,
-            type=_TYPES[kind],
-            multivalued=kind is Kind.TEXTS,
-        )
-    aliased = output.name.rpartition(".")[2] not in {field.name, "datasetid"}
-    return Column(
-        name=output.name,
-        label=output.name if aliased else field.label,
-        type=field.type,
-        multivalued=kind is Kind.TEXTS,
-        precision=field.precision,
-    )
 
 
 def _only_version(parameters: Parameters) -> Parameters:

@@ -6,20 +6,19 @@ The tree holds no dialect. Its columns are called ``c0``, ``c1`` …: no text of
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime
 from functools import partial, reduce
-from typing import Any, assert_never
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
-import orjson
 from sqlglot import exp
 
-from citylake.datasets import FieldType, Precision, lat_column, lon_column
+from citylake.datasets import lat_column, lon_column
 from lambdas.query.odsql import typed
 from lambdas.query.odsql.functions import AGGREGATES, SCALARS
+from lambdas.query.odsql.reading import SECONDS, Reader, reader_of
 from lambdas.query.odsql.sql import Fold
-from lambdas.query.odsql.typed import Kind, Output, Statement, Typed
-from lambdas.query.odsql.wkb import read_wkb
+from lambdas.query.odsql.typed import Kind, Statement, Typed
 
 _EARTH_RADIUS_M = 6_371_008.8
 """Mean radius of the Earth (IUGG)."""
@@ -36,12 +35,6 @@ _COMPARISONS: Mapping[str, type[exp.Binary]] = {
 }
 
 _CALCULATIONS: Mapping[str, type[exp.Binary]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
-
-_SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
-"""Seconds of the units of time that are all equally long."""
-
-Reader = Callable[..., Any]
-"""The values of an output's columns → its value as JSON knows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +66,7 @@ def compile_statement(statement: Statement, source: exp.Expr, timezone: ZoneInfo
         held = _output_columns(output.value, timezone.key)
         places.setdefault(output.value, len(columns) + 1)
         columns.extend(held)
-        readers.append((len(held), _reader(output, timezone)))
+        readers.append((len(held), reader_of(output, timezone)))
     tree = exp.select(
         *(exp.alias_(column, f"c{number}") for number, column in enumerate(columns))
     ).from_(source)
@@ -317,9 +310,9 @@ def _bucket(node: typed.Bucket, zone: str) -> exp.Expr:
     """What names an interval: its beginning, or its number where bounds are given."""
     if node.unit:
         moment = _moment(node.value, zone)
-        if node.unit not in _SECONDS:
+        if node.unit not in SECONDS:
             return exp.cast(_date_trunc(moment, node.unit.upper()), "timestamp")
-        width = _SECONDS[node.unit] * (node.step or 1)
+        width = SECONDS[node.unit] * (node.step or 1)
         return _floor(exp.TimeToUnix(this=exp.cast(moment, "timestamp")), width)
     value = to_sql(node.value, zone)
     if node.step is not None:
@@ -464,7 +457,7 @@ def _unnest(name: str) -> exp.Expr:
     )
 
 
-# Reading what came
+# Columns of the answer
 
 
 def _output_columns(value: Typed, zone: str) -> list[exp.Expr]:
@@ -474,119 +467,3 @@ def _output_columns(value: Typed, zone: str) -> list[exp.Expr]:
     if value.kind is Kind.DATETIME:
         return [_local(tree, "UTC")]
     return [tree]
-
-
-def _reader(output: Output, timezone: ZoneInfo) -> Reader:
-    value = output.value
-    if isinstance(value, typed.Bucket):
-        return partial(_read_bucket, value, timezone)
-    match value.kind:
-        case Kind.POINT:
-            return _read_point
-        case Kind.DATETIME:
-            return partial(_read_instant, timezone)
-        case Kind.DATE:
-            return partial(_read_date, output.field.precision if output.field else Precision.DAY)
-        case Kind.SHAPE:
-            return _read_shape
-        case Kind.INT if isinstance(value, typed.Column):
-            return read_plain  # stored in 64 bits
-        case Kind.INT | Kind.DOUBLE:
-            return _read_number
-        case Kind.TEXT if output.field and output.field.type is FieldType.FILE:
-            return _read_file
-    return read_plain
-
-
-def read_plain(value: object) -> object:
-    """A value that JSON has as it is."""
-    return value
-
-
-def _read_number(value: float | None) -> float | None:
-    """A number that JSON has: none for what is not a number, no integer beyond 64 bits."""
-    if isinstance(value, int):
-        return value if -(2**63) <= value < 2**64 else float(value)
-    return value if value is not None and math.isfinite(value) else None
-
-
-def _read_point(lon: float | None, lat: float | None) -> dict[str, float] | None:
-    return None if lon is None or lat is None else {"lon": lon, "lat": lat}
-
-
-def _read_instant(timezone: ZoneInfo, value: datetime | None) -> str | None:
-    if value is None:
-        return None
-    if timezone.key == "UTC":
-        return f"{value.isoformat()}+00:00"
-    return value.replace(tzinfo=UTC).astimezone(timezone).isoformat()
-
-
-_SHOWN = {Precision.YEAR: 4, Precision.MONTH: 7, Precision.DAY: 10}
-"""Characters of an ISO date that are known."""
-
-
-def _read_date(precision: Precision, value: date | None) -> str | None:
-    return None if value is None else value.isoformat()[: _SHOWN[precision]]
-
-
-def _read_shape(value: bytes | None) -> dict[str, Any] | None:
-    if value is None:
-        return None
-    return {"type": "Feature", "geometry": read_wkb(bytes(value)), "properties": {}}
-
-
-def _read_file(value: str | None) -> object:
-    return None if value is None else orjson.loads(value)
-
-
-def _read_bucket(
-    bucket: typed.Bucket, timezone: ZoneInfo, value: float | datetime | None
-) -> str | None:
-    """An interval as it is written: ``[0, 14]`` of integers, ``[0.0, 15.0[`` of other numbers."""
-    if value is None:
-        return None
-    if bucket.unit:
-        zone = timezone if bucket.value.kind is Kind.DATETIME else UTC
-        low, high = _time_interval(bucket, value)
-        return f"[{_instant(low, zone)}, {_instant(high, zone)}["
-    number = float(value)  # type: ignore[arg-type] # only intervals in time begin with a datetime
-    if bucket.step is not None:
-        return _interval(number, number + bucket.step, bucket.value.kind)
-    at = int(number)
-    return _interval(bucket.bounds[at], bucket.bounds[at + 1], bucket.value.kind)
-
-
-def _interval(low: float | None, high: float | None, kind: Kind) -> str:
-    """The lower bound is in, the upper is out; an integer's interval shows its last one instead."""
-    whole = kind is Kind.INT and all(
-        bound is None or float(bound).is_integer() for bound in (low, high)
-    )
-    if whole:
-        first = "*" if low is None else str(int(low))
-        return f"[{first}, {'*' if high is None else int(high) - 1}]"
-    first = "*" if low is None else str(float(low))
-    return f"[{first}, *]" if high is None else f"[{first}, {float(high)}["
-
-
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
-
-
-def _time_interval(bucket: typed.Bucket, value: float | datetime) -> tuple[datetime, datetime]:
-    """Beginning and end on a clock in the zone; a fixed width comes as seconds since 1970."""
-    if not isinstance(value, datetime):
-        low = _clock(value)
-        return low, _clock(value + _SECONDS[bucket.unit] * (bucket.step or 1))
-    if bucket.unit == "week":
-        return value, value + timedelta(weeks=1)
-    months = value.year * 12 + value.month - 1 + _MONTHS[bucket.unit]
-    return value, value.replace(year=months // 12, month=months % 12 + 1)
-
-
-def _clock(seconds: float) -> datetime:
-    return datetime(1970, 1, 1) + timedelta(seconds=seconds)  # noqa: DTZ001 - a clock's face
-
-
-def _instant(moment: datetime, zone: tzinfo) -> str:
-    instant = moment.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
-    return f"{instant.isoformat(timespec='milliseconds')}Z"
