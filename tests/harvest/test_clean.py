@@ -62,7 +62,7 @@ def test_an_estimate_is_itself() -> None:
 
 
 def test_a_share_of_nothing_is_no_share() -> None:
-    assert share_pct(163, 365) == 44.66
+    assert share_pct(163, 365) == 44.6575
     assert share_pct(1, 0) is None
     assert share_pct(None, 5) is None
 

@@ -150,9 +150,9 @@ def test_a_place_incorporated_after_the_count_has_none(rows: Rows) -> None:
 def test_shares_by_county_add_up_and_name_the_main_one(rows: Rows) -> None:
     durham = [row for row in rows("place-counties") if row["geoid"] == "3719000"]
     assert [(row["county_name"], row["share_pct"], row["is_main"]) for row in durham] == [
-        ("Durham County", 99.85, True),
-        ("Orange County", 0.05, False),
-        ("Wake County", 0.09, False),
+        ("Durham County", 99.8543, True),
+        ("Orange County", 0.0508, False),
+        ("Wake County", 0.0949, False),
     ]
 
 
@@ -180,10 +180,10 @@ def test_air_is_that_of_the_county_where_most_people_live(rows: Rows) -> None:
         for name in ("county_name", "county_share_pct", "good_days", "median_aqi", "good_days_pct")
     } == {
         "county_name": "Durham County",
-        "county_share_pct": 99.85,
+        "county_share_pct": 99.8543,
         "good_days": 163,
         "median_aqi": 52,
-        "good_days_pct": 44.66,
+        "good_days_pct": 44.6575,
     }
 
 

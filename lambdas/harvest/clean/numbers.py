@@ -54,7 +54,10 @@ def estimate(text: str) -> float | None:
 
 
 def share_pct(part: float | None, total: float | None) -> float | None:
-    """Give a part in percent of its total, to two decimals; ``None`` where it has none."""
+    """Give a part in percent of its total, to four decimals; ``None`` where it has none.
+
+    Four, since a share is rounded again when it is shown: two would turn 46.448 into 46.5.
+    """
     if part is None or not total:
         return None
-    return round(100 * part / total, 2)
+    return round(100 * part / total, 4)
