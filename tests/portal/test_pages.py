@@ -57,6 +57,18 @@ def test_the_catalog_filters_by_theme_and_words(visit: Visit) -> None:
     assert "0 of 5 datasets shown." in visit("/catalog/?q=zebra").words
 
 
+def test_the_catalog_is_sorted_as_asked(visit: Visit) -> None:
+    titles = {
+        order: re.findall(
+            r'dataset-list__title"><a [^>]*>([^<]+)', visit(f"/catalog/?sort={order}").text
+        )
+        for order in ("title", "records", "newest")
+    }
+    assert titles["title"] == sorted(titles["title"])
+    assert titles["records"][0] == "Population by year"
+    assert sorted(titles["newest"]) == titles["title"]
+
+
 @pytest.mark.parametrize("query", ["sort=best", "theme=magic"])
 def test_the_catalog_refuses_what_it_does_not_know(visit: Visit, query: str) -> None:
     page = visit(f"/catalog/?{query}")
