@@ -1,6 +1,7 @@
 """One file per published dataset, in the order in which they are harvested."""
 
 from lambdas.harvest.connectors import (
+    ages,
     air_quality,
     demographics,
     offenses,
@@ -17,5 +18,6 @@ CONNECTORS: tuple[Connector, ...] = (
     demographics.CONNECTOR,
     air_quality.CONNECTOR,
     offenses.CONNECTOR,
+    ages.CONNECTOR,
 )
 """Every connector, each after those whose datasets it needs."""

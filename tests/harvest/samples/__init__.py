@@ -1,0 +1,1 @@
+"""Raw samples of single themes, as the publishers' files have them."""
