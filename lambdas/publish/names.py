@@ -11,12 +11,11 @@ _LONGEST = 63
 
 RESERVED = frozenset(
     {
-        "and", "as", "asc", "avg", "between", "by", "count", "date", "desc", "exclude", "false",
-        "group", "in", "is", "like", "limit", "max", "min", "not", "null", "offset", "or", "order",
-        "random", "refine", "select", "sum", "true", "where",
+        "and", "as", "asc", "desc", "distinct", "false", "in", "is", "like", "not", "null", "or",
+        "to", "true",
     }
 )  # fmt: skip
-"""Words that mean something else in a query; ``date`` becomes ``date_value``, which needs no quotes."""
+"""Words of the query language, which a field could only be asked for in quotes."""
 
 
 def name_fields(headers: Sequence[str]) -> list[str]:
