@@ -13,10 +13,11 @@ from lambdas.harvest.fetch import Get
 Record = Mapping[str, str]
 """One record as a publisher has it: every value is text, empty where there is none."""
 
-Value = str | int | float | bool | None
+Value = str | int | float | bool | bytes | None
 
 Row = dict[str, Value]
-"""One record as it is published; its keys are columns (``location__lon`` for a point)."""
+"""One record as it is published; its keys are columns (``location__lon`` for a point, WKB for
+a shape)."""
 
 _EXAMPLES = 12
 
@@ -61,7 +62,7 @@ class Source:
         address: where the publisher keeps it, for people and for receipts.
         vintage: edition, as the publisher names it; never the day it was fetched.
         protocol: how it is read.
-        copy: the public copy that the bundle is made from.
+        copy: the public copy that the bundle is made from; ``None`` where nothing is bundled.
         fetchable: whether ``address`` answers a program; a form for people does not.
     """
 
@@ -70,14 +71,9 @@ class Source:
     address: str
     vintage: str
     protocol: SourceProtocol
-    copy: Copy
+    copy: Copy | None = None
     license: License = PUBLIC_DOMAIN
     fetchable: bool = True
-
-    @property
-    def copy_protocol(self) -> SourceProtocol:
-        """How the public copy is read."""
-        return self.copy.protocol or self.protocol
 
 
 @dataclass(frozen=True, slots=True)

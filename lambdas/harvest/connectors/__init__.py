@@ -3,7 +3,9 @@
 from lambdas.harvest.connectors import (
     ages,
     air_quality,
+    boundaries,
     demographics,
+    families,
     offenses,
     place_counties,
     places,
@@ -18,6 +20,11 @@ CONNECTORS: tuple[Connector, ...] = (
     demographics.CONNECTOR,
     air_quality.CONNECTOR,
     offenses.CONNECTOR,
+    boundaries.CONNECTOR,
     ages.CONNECTOR,
 )
-"""Every connector, each after those whose datasets it needs."""
+"""Every connector whose figures are bundled, each after those whose datasets it needs."""
+
+LIVE_CONNECTORS: tuple[Connector, ...] = (families.CONNECTOR,)
+"""Connectors whose publishers must be asked, since no bundled file has their figures: harvested
+when an operator names them (``citylake harvest families --from live``)."""

@@ -3,6 +3,7 @@
 from lambdas.harvest.protocols.census import CensusApi
 from lambdas.harvest.protocols.delimited import DelimitedFile
 from lambdas.harvest.protocols.excel import ExcelSheet
+from lambdas.harvest.protocols.geojson import GeoJsonFile
 from lambdas.harvest.protocols.json import JsonFile
 
-__all__ = ["CensusApi", "DelimitedFile", "ExcelSheet", "JsonFile"]
+__all__ = ["CensusApi", "DelimitedFile", "ExcelSheet", "GeoJsonFile", "JsonFile"]
