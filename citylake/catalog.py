@@ -149,10 +149,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
-    """Every dataset of a namespace, by id, in order of id."""
+    """Every dataset of a namespace, by id, in order of id.
+
+    Attributes:
+        awaited: datasets that this lake could ask of their publishers and does not hold yet:
+            descriptions without a release.
+    """
 
     namespace: str
     datasets: Mapping[str, Entry] = field(default_factory=dict)
+    awaited: tuple[Dataset, ...] = ()
 
     def entry(self, dataset_id: str) -> Entry:
         """Find a dataset.

@@ -87,7 +87,7 @@ class BundleFeed:
         except KeyError:
             raise SourceChanged(
                 f"dataset {dataset.id} is not in the bundle, which has "
-                f"{', '.join(self._entries) or 'nothing'}; make the bundle anew"
+                f"{', '.join(self._entries) or 'nothing'}: harvest it with --from live"
             ) from None
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from citylake.catalog import CheckResult, LeftOut, Receipt
 from citylake.datasets import Dataset
-from citylake.errors import ChecksFailed
+from citylake.errors import ChecksFailed, SourceUnreachable
 from lambdas.harvest.checks import checks_of
 from lambdas.harvest.fetch import Answer, Folder, Get
 from lambdas.harvest.model import Connector, Evidence, Inputs, Record, Row, Source
@@ -128,8 +128,12 @@ def read_copy(source: Source, raw: Path) -> Reading:
     Raises:
         SourceError: the copy is not there, or is not what it was.
     """
-    keeping = Keeping(Folder(raw, source.copy.path))
-    records = [record for page in source.copy_protocol.pages(keeping) for record in page]
+    copy = source.copy
+    if copy is None:
+        raise SourceUnreachable(f"source {source.id} has no public copy; expected one to bundle")
+    keeping = Keeping(Folder(raw, copy.path))
+    protocol = copy.protocol or source.protocol
+    records = [record for page in protocol.pages(keeping) for record in page]
     return Reading(
         records,
         Receipt(
@@ -137,10 +141,10 @@ def read_copy(source: Source, raw: Path) -> Reading:
             address=source.address,
             vintage=source.vintage,
             sha256=keeping.sha256,
-            retrieved_on=source.copy.retrieved_on,
+            retrieved_on=copy.retrieved_on,
             license=source.license.name,
-            copied_from=source.copy.copied_from,
+            copied_from=copy.copied_from,
             records=len(records),
-            note=source.copy.note,
+            note=copy.note,
         ),
     )

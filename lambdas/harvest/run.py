@@ -16,12 +16,13 @@ import msgspec
 import pyarrow.dataset as ds
 from pyiceberg.catalog import Catalog as Tables
 
-from citylake.catalog import CheckResult, Release
+from citylake.catalog import Catalog, CheckResult, Release, update_catalog
+from citylake.datasets import NATIONAL, Dataset
 from citylake.errors import DatasetNotFound, LakeTooNew, LakeUnusable, PortalError
 from citylake.lake.read import Lake
 from citylake.lake.write import Staged, Writer
 from citylake.places import PLACES_DATASET
-from lambdas.harvest.connectors import CONNECTORS
+from lambdas.harvest.connectors import CONNECTORS, LIVE_CONNECTORS
 from lambdas.harvest.feeds import BundleFeed, Feed, Taken, digest
 from lambdas.harvest.gather import check, require
 from lambdas.harvest.model import Connector
@@ -77,20 +78,23 @@ def fill(
     progress: Tell = lambda _: None,
     feed: Feed | None = None,
     connectors: Sequence[Connector] = CONNECTORS,
+    live_connectors: Sequence[Connector] = LIVE_CONNECTORS,
     anew: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> RunReport:
     """Harvest datasets into a lake, in order, skipping what has not changed.
 
-    The report is kept in the lake under ``runs/`` unless nothing happened.
+    The report is kept in the lake under ``runs/`` unless nothing happened. The catalog is told what
+    the lake still awaits: datasets of ``live_connectors`` that it does not hold.
 
     Args:
         lake: the lake that is filled.
         tables: its Iceberg tables.
-        datasets: ids of the datasets to harvest; all of them unless told.
+        datasets: ids of the datasets to harvest; unless told, all those that are bundled.
         progress: told each step as it begins.
         feed: where the records come from; the bundle unless told.
-        connectors: what can be harvested.
+        connectors: what can be harvested, and is unless datasets are named.
+        live_connectors: what can be harvested by name only.
         anew: publish even what has not changed, for a lake that was damaged.
         now: the clock.
 
@@ -99,7 +103,7 @@ def fill(
         LakeUnusable: the lake cannot be written; nothing more can be harvested.
         LakeTooNew: a newer version of Citylake wrote it.
     """
-    chosen = _choose(connectors, datasets)
+    chosen = _choose(connectors, live_connectors, datasets)
     lake.begin()
     feed = feed or BundleFeed()
     started_at = now()
@@ -119,6 +123,7 @@ def fill(
         reports.append(
             _DatasetRun(lake, tables, feed=feed, connector=connector, anew=anew, tell=tell).report()
         )
+    _await(lake, live_connectors)
     report = RunReport(
         id=f"{started_at:%Y%m%dT%H%M%S%fZ}-{feed.name}",
         feed=feed.name,
@@ -132,14 +137,32 @@ def fill(
     return report
 
 
-def _choose(connectors: Sequence[Connector], datasets: Sequence[str] | None) -> list[Connector]:
-    known = [connector.dataset.id for connector in connectors]
-    for name in datasets or ():
-        if name not in known:
+def _choose(
+    connectors: Sequence[Connector],
+    live_connectors: Sequence[Connector],
+    datasets: Sequence[str] | None,
+) -> list[Connector]:
+    if datasets is None:
+        return list(connectors)
+    nameable = {each.dataset.id: each for each in (*connectors, *live_connectors)}
+    for name in datasets:
+        if name not in nameable:
             raise DatasetNotFound(
-                f"no connector makes dataset {name}; there are {', '.join(known)}"
+                f"no connector makes dataset {name}; there are {', '.join(nameable)}"
             )
-    return [each for each in connectors if datasets is None or each.dataset.id in datasets]
+    return [each for name, each in nameable.items() if name in datasets]
+
+
+def _await(lake: Lake, live_connectors: Sequence[Connector]) -> None:
+    """Tell the catalog which datasets the lake could hold and does not."""
+
+    def awaited(catalog: Catalog) -> tuple[Dataset, ...]:
+        described = (connector.dataset for connector in live_connectors)
+        return tuple(each for each in described if each.id not in catalog.datasets)
+
+    held = lake.catalog().catalog
+    if held.awaited != awaited(held):
+        update_catalog(lake.store, NATIONAL, lambda now: replace(now, awaited=awaited(now)))
 
 
 class _DatasetRun:

@@ -184,13 +184,13 @@ def test_the_census_api_gives_the_survey_in_the_shape_of_the_copy() -> None:
             "median_gross_rent_usd": "-666666666",
             "bachelors_pct": "33.0",
             "poverty_pct": "23.21",
-            "unemployed_pct": "7.64",
-            "labor_force_pct": "64.86",
+            "unemployed_pct": "7.6396",
+            "labor_force_pct": "64.8596",
             "asian_pct": "",
-            "black_pct": "52.29",
-            "white_non_hispanic_pct": "29.63",
-            "hispanic_pct": "11.85",
-            "foreign_born_pct": "8.32",
+            "black_pct": "52.2904",
+            "white_non_hispanic_pct": "29.6299",
+            "hispanic_pct": "11.8497",
+            "foreign_born_pct": "8.3193",
         }
     ]
 

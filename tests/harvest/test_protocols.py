@@ -261,10 +261,42 @@ def test_a_census_answer_of_another_shape_is_an_error(body: bytes) -> None:
         read(INCOME, body)
 
 
-def test_a_request_for_more_variables_than_the_api_takes_is_refused_at_once() -> None:
-    with pytest.raises(ValueError, match="one request takes 50 at most"):
-        CensusApi(
-            address="https://api.census.gov/data/2023/acs/acs5",
-            fields={f"b{n}": f"B01001_{n:03}E" for n in range(51)},
-            areas="place:*",
-        )
+AGES = CensusApi(
+    address="https://api.census.gov/data/2023/acs/acs5",
+    fields={f"bin_{n}": f"B01001_{n:03}E" for n in range(1, 53)} | {"place": "place"},
+    areas="place:*",
+)
+
+
+def census(*areas: str, then: tuple[str, ...] | None = None) -> Get:
+    """A server that answers for these areas, and for others when it is asked again."""
+    asked: list[str] = []
+
+    def get(address: str, parameters: Mapping[str, str] | None = None) -> Answer:
+        variables = (parameters or {})["get"].split(",")
+        assert len(variables) <= 50
+        answered = then if then is not None and asked else areas
+        asked.append(address)
+        lines = [[f"{area} {name}" for name in variables] + ["10", area] for area in answered]
+        return Answer(json.dumps([[*variables, "state", "place"], *lines]).encode(), address)
+
+    return get
+
+
+def test_more_variables_than_a_request_takes_are_asked_for_in_several() -> None:
+    (page,) = AGES.pages(census("77580", "01530"))
+    assert [(record["place"], record["bin_1"], record["bin_52"]) for record in page] == [
+        ("77580", "77580 B01001_001E", "77580 B01001_052E"),
+        ("01530", "01530 B01001_001E", "01530 B01001_052E"),
+    ]
+    assert all(len(record) == 53 for record in page)
+
+
+def test_answers_about_other_areas_are_not_joined() -> None:
+    with pytest.raises(SourceChanged, match=r"2 areas, then 1 .*: 10 01530 is in one of them only"):
+        list(AGES.pages(census("77580", "01530", then=("77580",))))
+
+
+def test_an_area_that_comes_twice_is_an_error() -> None:
+    with pytest.raises(SourceChanged, match="sent an area more than once"):
+        list(AGES.pages(census("77580", "77580")))

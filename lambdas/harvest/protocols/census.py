@@ -1,7 +1,7 @@
 """The Census Bureau's data API: tables of estimates by geography."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -20,12 +20,13 @@ _TITLE = re.compile(rb"<title>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CensusApi:
-    """One table of one vintage, for every area of one kind.
+    """Tables of one vintage, for every area of one kind.
 
     The API answers with an array of arrays: the header first, then one array a record, every value
     a string or null, the geography's codes last. It asks for a key with every request; a missing or
-    wrong one is answered by an HTML page, often with status 200. Values that stand for «not
-    available» (``-666666666`` …) are handed on: see ``clean.numbers``.
+    wrong one is answered by an HTML page, often with status 200. One request takes 50 variables:
+    for more, several are sent, and their answers are joined by the geography's codes. Values that
+    stand for «not available» (``-666666666`` …) are handed on: see ``clean.numbers``.
 
     Attributes:
         address: ``https://api.census.gov/data/{year}/{dataset}``.
@@ -36,7 +37,8 @@ class CensusApi:
 
     Raises (from ``pages``):
         SourceUnreachable: the answer is a page about the key.
-        SourceChanged: the answer is no table, or lacks a declared field.
+        SourceChanged: the answer is no table, or lacks a declared field; two answers are not about
+            the same areas.
     """
 
     address: str
@@ -45,14 +47,27 @@ class CensusApi:
     within: str = ""
     geography: tuple[str, ...] = ("state", "place")
 
-    def __post_init__(self) -> None:
-        asked = len(set(self.fields.values()) - set(self.geography))
-        if asked > MOST_VARIABLES:
-            raise ValueError(f"{asked} variables of {self.address}; one request takes 50 at most")
-
     def pages(self, get: Get) -> Iterator[list[Record]]:
-        """Ask for the table, all at once: the API does not page."""
+        """Ask for the tables, with every area at once: the API does not page."""
         variables = sorted(set(self.fields.values()) - set(self.geography))
+        starts = range(0, len(variables), MOST_VARIABLES)
+        first, *others = [
+            self._ask(get, variables[start : start + MOST_VARIABLES]) for start in starts
+        ]
+        for other in others:
+            if other.keys() != first.keys():
+                differing = next(iter(other.keys() ^ first.keys()))
+                raise SourceChanged(
+                    f"{self.address} sent {len(first):,} areas, then {len(other):,} in answer to "
+                    f"the same question: {' '.join(differing)} is in one of them only"
+                )
+        yield [
+            {name: value for table in (first, *others) for name, value in table[area].items()}
+            for area in first
+        ]
+
+    def _ask(self, get: Get, variables: Sequence[str]) -> Mapping[tuple[str, ...], Record]:
+        """One answer's records by the codes of their area."""
         parameters = {"get": ",".join(variables), "for": self.areas}
         if self.within:
             parameters["in"] = self.within
@@ -71,7 +86,18 @@ class CensusApi:
         except msgspec.MsgspecError as error:
             raise SourceChanged(f"{self.address} sent no table: {error}") from error
         header = [name or "" for name in table[0]] if table else []
-        where = positions(self.fields, header, self.address)
+        expected = {*variables, *self.geography}
+        wanted = {ours: theirs for ours, theirs in self.fields.items() if theirs in expected}
+        where = positions(wanted, header, self.address)
+        codes = positions({name: name for name in self.geography}, header, self.address).values()
         if any(len(line) != len(header) for line in table):
             raise SourceChanged(f"{self.address} sent records of different lengths")
-        yield [{ours: line[place] or "" for ours, place in where.items()} for line in table[1:]]
+        records = {
+            tuple(line[place] or "" for place in codes): {
+                ours: line[place] or "" for ours, place in where.items()
+            }
+            for line in table[1:]
+        }
+        if len(records) != len(table) - 1:
+            raise SourceChanged(f"{self.address} sent an area more than once")
+        return records

@@ -40,4 +40,5 @@ FILES = {
     if source.copy.path.endswith("nc_durham.geojson")
     else _feature(f"99{number:05}", "Elsewhere city", [[_ring(-100, 40, 0.1)]])
     for number, source in enumerate(SOURCES)
+    if source.copy
 }
