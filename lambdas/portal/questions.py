@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from citylake.datasets import Dataset
-from lambdas.query.parameters import PAGE_LIMIT
+from lambdas.query.parameters import Parameters
 from lambdas.query.scope import Scope
 from lambdas.query.search import Explorer
 
@@ -33,18 +33,33 @@ def among(field: str, values: Iterable[str]) -> str:
 
 
 def all_records(
-    explorer: Explorer, scope: Scope, dataset: Dataset, *, where: str = ""
+    explorer: Explorer, scope: Scope, dataset: Dataset, *, where: str = "", version: str = ""
 ) -> Sequence[Record]:
-    """All records that a clause is true of, the oldest first, page by page."""
+    """All records that a clause is true of, the oldest first, in one query.
+
+    Args:
+        explorer: what answers.
+        scope: whose records count.
+        dataset: which dataset.
+        where: the clause; empty for all.
+        version: id of the release that is read; the current one if empty.
+    """
     order = [name(field) for field in (dataset.time_field, dataset.series_field) if field]
-    parameters = {
-        "limit": [str(PAGE_LIMIT)],
-        "order_by": [", ".join(order or map(name, dataset.key))],
-        "where": [where] if where else [],
-    }
-    found: list[Record] = []
-    while True:
-        page = explorer.records(scope, dataset.id, {**parameters, "offset": [str(len(found))]})
-        found += page["results"]
-        if not page["results"] or len(found) >= page["total_count"]:
-            return found
+    return ask(
+        explorer,
+        scope,
+        dataset.id,
+        {
+            "order_by": [", ".join(order or map(name, dataset.key))],
+            "where": [where] if where else [],
+            "version": [version],
+        },
+    )
+
+
+def ask(
+    explorer: Explorer, scope: Scope, dataset_id: str, parameters: Parameters
+) -> Sequence[Record]:
+    """Every record of an answer, or every group: a page's own questions know no paging."""
+    plan = explorer.export_plan(scope, dataset_id, parameters)
+    return plan.records(explorer.engine.run(plan.tree).rows)
