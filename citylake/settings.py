@@ -1,10 +1,14 @@
 """Settings that a deployment chooses, read from the environment once, at cold start."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from citylake.errors import InputInvalid
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
+_EMAIL = re.compile(r"[\w~!$&'()*+,;=:.-]+@[\w.-]+\.[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,51 @@ class QueryLimits:
             seconds=_positive(environment, "CITYLAKE_QUERY_SECONDS", default.seconds),
             memory_mb=int(_positive(environment, "CITYLAKE_QUERY_MEMORY_MB", default.memory_mb)),
             threads=int(_positive(environment, "CITYLAKE_QUERY_THREADS", default.threads)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Who answers for a deployment, as its catalogs tell other machines.
+
+    Attributes:
+        origin: scheme and host by which the deployment is known (``https://data.example.gov``).
+            What names a dataset for good begins with it; empty to take each request's own host.
+        publisher: who publishes the catalog.
+        contact_name: whom to ask about the data.
+        contact_email: where; a catalog without one is not valid, so the one that stands here until
+            an operator sets another can be nobody's (RFC 6761 reserves ``invalid``).
+    """
+
+    origin: str = ""
+    publisher: str = "Citylake"
+    contact_name: str = "The operator of this portal"
+    contact_email: str = "unset@citylake.invalid"
+
+    def __post_init__(self) -> None:
+        if self.origin and not _ORIGIN.fullmatch(self.origin):
+            raise InputInvalid(
+                f"the origin is {self.origin[:100]!r}; expected a scheme and a host in lower case "
+                "without a path, like https://data.example.gov"
+            )
+        if not _EMAIL.fullmatch(self.contact_email):
+            raise InputInvalid(
+                f"the contact's address is {self.contact_email[:100]!r}; expected an e-mail address"
+            )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Site":
+        """Read ``CITYLAKE_ORIGIN``, ``…_PUBLISHER``, ``…_CONTACT_NAME`` and ``…_CONTACT_EMAIL``.
+
+        Raises:
+            InputInvalid: an origin or an address that is none.
+        """
+        default = cls()
+        return cls(
+            origin=environment.get("CITYLAKE_ORIGIN", default.origin).rstrip("/"),
+            publisher=environment.get("CITYLAKE_PUBLISHER") or default.publisher,
+            contact_name=environment.get("CITYLAKE_CONTACT_NAME") or default.contact_name,
+            contact_email=environment.get("CITYLAKE_CONTACT_EMAIL") or default.contact_email,
         )
 
 

@@ -23,10 +23,17 @@ class Scope:
     Attributes:
         place: the place that it is about, ``None`` for the nation.
         prefix: what stands before every link: ``""``, or ``"/nc/durham"`` in the showcase.
+        origin: scheme and host of the deployment (``https://data.example.gov``), for whole
+            addresses; empty where nobody asked for one.
     """
 
     place: Place | None
     prefix: str
+    origin: str = ""
+
+    def absolute(self, path: str) -> str:
+        """The whole address of one of the scope's paths, for readers that come from no page."""
+        return f"{self.origin}{self.prefix}{path}"
 
 
 NATION = Scope(place=None, prefix="")

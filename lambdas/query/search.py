@@ -44,6 +44,21 @@ _TOTAL = Output("total", typed.Aggregate("count", None, Kind.INT))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What a scope holds of a dataset.
+
+    Attributes:
+        entry: what the catalog says of it.
+        release: the release that is read.
+        records_count: its records in scope.
+    """
+
+    entry: Entry
+    release: Release
+    records_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
     """A request whose parameters were read against the relation that it is about."""
 
@@ -292,16 +307,43 @@ class Explorer:
             raise DatasetNotFound(f"The requested dataset {dataset_id} does not exist.")
         return entry, self.lake.release(dataset_id, request.version or None)
 
-    def _described(self, scope: Scope) -> Mapping[str, Mapping[str, Any]]:
-        described = {}
+    def held(self, scope: Scope) -> Mapping[str, Held]:
+        """The datasets of a scope's catalog by id, each with its current release.
+
+        A place's catalog has the datasets that have records of it, or are about no place.
+        """
+        found = {}
         for dataset_id, entry in self.lake.catalog().catalog.datasets.items():
             if entry.visibility is not Visibility.PUBLIC:
                 continue
             release = self.lake.release(dataset_id, entry.release)
             count = self._counts.of(release, scope)
             if count or scope.place is None:
-                described[dataset_id] = describe(entry, release, count, scope.place)
-        return described
+                found[dataset_id] = Held(entry=entry, release=release, records_count=count)
+        return found
+
+    def look_up(self, scope: Scope, dataset_id: str, version: str = "") -> Held:
+        """Find a dataset, whether or not the scope has records of it.
+
+        Args:
+            scope: whom the request is about.
+            dataset_id: which dataset.
+            version: id of a release; empty for the current one.
+
+        Raises:
+            DatasetNotFound: no dataset has this id.
+            ReleaseNotFound: it has no such release.
+        """
+        parameters = {"version": [version]} if version else {}
+        entry, release = self._release(dataset_id, read(Endpoint.DATASET, parameters))
+        count = self._counts.of(release, scope)
+        return Held(entry=entry, release=release, records_count=count)
+
+    def _described(self, scope: Scope) -> Mapping[str, Mapping[str, Any]]:
+        return {
+            dataset_id: describe(held.entry, held.release, held.records_count, scope.place)
+            for dataset_id, held in self.held(scope).items()
+        }
 
     def _catalog(self, scope: Scope, described: Iterable[Mapping[str, Any]]) -> Relation:
         place = scope.place.geoid if scope.place else ""
