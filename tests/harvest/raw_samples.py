@@ -8,7 +8,7 @@ Restated from the files that the bundle is made from; ``write_raw`` lays them ou
 import gzip
 from pathlib import Path
 
-from tests.harvest.samples import ages, boundaries
+from tests.harvest.samples import ages, boundaries, incomes
 from tests.harvest.workbook import Sheet, workbook
 
 GEOCORR = """\
@@ -270,6 +270,7 @@ def write_raw(folder: Path) -> Path:
         "crime/fbi_table8_2018.xls": workbook(FBI_2018),
         "crime/fbi_table8_2019.xls": workbook(FBI_2019),
         **ages.FILES,
+        **incomes.FILES,
     }
     for path, body in texts.items():
         file = folder / path

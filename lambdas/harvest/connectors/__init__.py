@@ -6,6 +6,7 @@ from lambdas.harvest.connectors import (
     boundaries,
     demographics,
     families,
+    incomes,
     offenses,
     place_counties,
     places,
@@ -22,6 +23,7 @@ CONNECTORS: tuple[Connector, ...] = (
     offenses.CONNECTOR,
     boundaries.CONNECTOR,
     ages.CONNECTOR,
+    incomes.CONNECTOR,
 )
 """Every connector whose figures are bundled, each after those whose datasets it needs."""
 
