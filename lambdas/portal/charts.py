@@ -17,10 +17,10 @@ _QUIET = "#565c65"
 _GRID = "#dfe1e2"
 _TRACK = "#e7f2f5"
 
-# Tokens of the design system: blue-cool-60v, orange-warm-50v, violet-70v, gray-60. They differ in
-# lightness as well, and each series has a shape of its own: no color carries a meaning alone.
-_COLORS = ("#07648d", "#cf4900", "#54278f", "#5c5c5c")
-_SHAPES = ("circle", "square", "triangle-up", "diamond")
+# Tokens of the design system: blue-cool-60v, orange-warm-50v, violet-70v, gray-60, green-cool-50v.
+# Each series has a shape of its own as well: no color carries a meaning alone.
+_COLORS = ("#07648d", "#cf4900", "#54278f", "#5c5c5c", "#008817")
+_SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down")
 
 _WHOLE_PCT = 100
 _STEADY_PCT = 0.5
@@ -95,13 +95,13 @@ def _trend(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing
     present = [record for record in records if record.get(field.name) is not None]
     if not present:
         return None
-    decimals = _decimals(dataset, field)
+    decimals = decimals_of(dataset, field)
     lines: dict[str, list[tuple[Any, float]]] = {}
     for record in present:
         series = str(record.get(dataset.series_field) or "")
         lines.setdefault(series, []).append((record[dataset.time_field], record[field.name]))
     values = [value for line in lines.values() for _, value in line]
-    from_zero = max(values) - min(values) >= _LEAST_SPREAD * max(values)
+    from_zero = is_drawn_from_zero(values)
     newest = _newest(lines)
     marks = [
         {
@@ -113,7 +113,9 @@ def _trend(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing
             "is_newest": series == newest and index == len(line) - 1,
         }
         for series, line in lines.items()
-        for index, (part, (time, value)) in enumerate(zip(_parts_of(line), line, strict=True))
+        for index, (part, (time, value)) in enumerate(
+            zip(parts_of([time for time, _ in line]), line, strict=True)
+        )
     ]
     time_label = dataset.field(dataset.time_field).label
     with_series = len(lines) > 1
@@ -143,9 +145,8 @@ def _newest(lines: Mapping[str, Sequence[tuple[Any, float]]]) -> str:
     return max(lines, key=lambda series: str(lines[series][-1][0]))
 
 
-def _parts_of(line: Sequence[tuple[Any, float]]) -> list[int]:
+def parts_of(times: Sequence[Any]) -> list[int]:
     """Number the unbroken parts of a line: a gap wider than its usual step breaks it."""
-    times = [time for time, _ in line]
     if not all(isinstance(time, int) for time in times):
         return [0] * len(times)
     steps = [after - before for before, after in pairwise(times)]
@@ -154,6 +155,11 @@ def _parts_of(line: Sequence[tuple[Any, float]]) -> list[int]:
     for step in steps:
         numbers.append(numbers[-1] + (step > usual))
     return numbers
+
+
+def is_drawn_from_zero(values: Sequence[float]) -> bool:
+    """Whether the axis of these values begins at zero; a line far above it would be flat."""
+    return max(values) - min(values) >= _LEAST_SPREAD * max(values)
 
 
 def _trend_sentence(
@@ -199,7 +205,7 @@ def _bars(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing 
     ranked = sorted(values, key=lambda pair: -pair[1])
     everything_is_zero = ranked[0][1] == 0
     worded = {
-        field.name: wording.quantity(value, field.unit, _decimals(dataset, field))
+        field.name: wording.quantity(value, field.unit, decimals_of(dataset, field))
         for field, value in values
     }
     first, *others = (f"{field.label} ({worded[field.name]})" for field, _ in ranked)
@@ -233,7 +239,7 @@ def _parts(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing
     ranked = sorted((part for part in parts if part[1] > 0), key=lambda part: -part[1])
     first, *others = (f"{field.label} ({share:.1f}%)" for field, _, share in ranked)
     rest = f", followed by {wording.listed(others)}" if others else ""
-    whole = wording.quantity(total, fields[0].unit, _decimals(dataset, fields[0]))
+    whole = wording.quantity(total, fields[0].unit, decimals_of(dataset, fields[0]))
     return Drawing(
         title=chart.title,
         sentence=f"{_opening(dataset, found)}the largest part of {whole} is {first}{rest}.",
@@ -242,7 +248,7 @@ def _parts(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing
         rows=tuple(
             (
                 field.label,
-                wording.quantity(value, field.unit, _decimals(dataset, field)),
+                wording.quantity(value, field.unit, decimals_of(dataset, field)),
                 f"{share:.1f}%",
             )
             for field, value, share in parts
@@ -252,7 +258,7 @@ def _parts(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing
                 "label": field.label,
                 "value": share,
                 "text": f"{share:.1f}% "
-                f"({wording.quantity(value, field.unit, _decimals(dataset, field))})",
+                f"({wording.quantity(value, field.unit, decimals_of(dataset, field))})",
             }
             for field, value, share in parts
         ),
@@ -295,7 +301,7 @@ def _series_label(dataset: Dataset) -> str:
     return dataset.field(dataset.series_field).label
 
 
-def _decimals(dataset: Dataset, field: Field) -> int:
+def decimals_of(dataset: Dataset, field: Field) -> int:
     """Digits after the point: those of the figure that shows the field, else one for fractions."""
     for figure in dataset.figures:
         if figure.field == field.name:
