@@ -5,11 +5,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from citylake.errors import PlaceNotFound, PortalError
+from citylake.errors import PageNotFound, PlaceNotFound, PortalError
 from citylake.lake.read import Lake
 from citylake.places import Place, Places
 from citylake.settings import QueryLimits
 from lambdas.portal.assets import Assets
+from lambdas.portal.languages import hear, speaking
 from lambdas.portal.pages import Pages, page_routes
 from lambdas.portal.responses import moved
 from lambdas.query.delivery import Answer, Deliver, join
@@ -22,7 +23,10 @@ from lambdas.query.search import Explorer
 
 _LIMITS = QueryLimits()
 
-Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+Worded = dict[str, Any]
+"""An answer as Lambda expects it."""
+
+Handler = Callable[[dict[str, Any], Any], Worded]
 """Takes an event of the HTTP API, payload 2.0, and a context; gives what Lambda expects."""
 
 
@@ -66,16 +70,35 @@ def build(
             return pages.no_place(path)
         return pages.refusal(error, NATION)
 
-    def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        path = event["rawPath"]
+    def answer(event: dict[str, Any], context: LambdaContext, prefix: str, path: str) -> Worded:
+        """Answer a request whose language is told.
+
+        Args:
+            event: the request.
+            context: what the runtime says of it.
+            prefix: what its address says of the language; empty for nothing.
+            path: its path without that.
+        """
         try:
             scope, rest = resolve(path, places, place)
+            if prefix and rest.startswith("/api/"):
+                raise PageNotFound(f"The API has no languages in its address; it is {path[:200]}.")
         except PortalError as error:
             return _worded(refuse(path, error))
-        if scope.prefix and rest == "/" and not path.endswith("/"):
-            return _worded(moved(f"{scope.prefix}/"))
+        if rest == "/" and not event["rawPath"].endswith("/"):
+            return _worded(moved(f"{prefix}{scope.prefix}/"))
         with scoped(scope):
             return app.resolve(_at(event, rest), context)
+
+    def handle(event: dict[str, Any], context: LambdaContext) -> Worded:
+        headers = event["headers"]
+        speech, path = hear(
+            event["rawPath"],
+            query=event.get("rawQueryString") or "",
+            accepted=headers.get("accept-language", ""),
+        )
+        with speaking(speech):
+            return answer(event, context, speech.prefix, path)
 
     return handle
 
@@ -87,8 +110,8 @@ def _at(event: dict[str, Any], path: str) -> dict[str, Any]:
     return {**event, "rawPath": path, "requestContext": {**context, "http": http}}
 
 
-def _worded(answer: Answer) -> dict[str, Any]:
-    """Word an answer with a text body as Lambda expects it."""
+def _worded(answer: Answer) -> Worded:
+    """Word an answer with a text body."""
     return {
         "statusCode": answer.status_code,
         "headers": dict(answer.headers),

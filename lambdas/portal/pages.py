@@ -23,6 +23,7 @@ from lambdas.portal import (
 )
 from lambdas.portal.assets import Assets
 from lambdas.portal.charts import Drawing, Size
+from lambdas.portal.languages import speech
 from lambdas.portal.render import Renderer, link
 from lambdas.portal.responses import FOREVER
 from lambdas.query import openapi
@@ -98,7 +99,7 @@ class Pages:
         text = visit.first("q").strip()
         found = self._places.search(text, FOUND) if text else ()
         if len(found) == 1:
-            return responses.moved(f"/{found[0].slug}/", 303)
+            return responses.moved(link(NATION, f"/{found[0].slug}/"), 303)
         near = self._places.nearest_names(text) if text and not found else ()
         return self._page(
             "front.html",
@@ -284,8 +285,21 @@ def page_routes(pages: Pages, version: Callable[[], str]) -> Routes:
             visit = _visit(event, names)
             place = visit.scope.place.geoid if visit.scope.place else ""
             query = event.get("rawQueryString") or ""
-            tag = tag_of(version(), visit.scope.prefix, place, visit.path, query, visit.host)
-            return conditional(event, tag, lambda: make(visit), keep)
+            said = speech()
+            tag = tag_of(
+                version(),
+                said.language.code,
+                said.prefix,
+                visit.scope.prefix,
+                place,
+                visit.path,
+                query,
+                visit.host,
+            )
+            held = conditional(event, tag, lambda: make(visit), keep)
+            if keep == PUBLIC and not said.prefix:
+                held.headers["Vary"] = f"{held.headers['Vary']}, Accept-Language"
+            return held
 
         routes.route(path, _READING, middlewares=[worded])(answer)
 

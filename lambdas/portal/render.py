@@ -1,14 +1,17 @@
 """Templates: autoescaped, strict about what they are given, and linked through one prefix."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
-from lambdas.portal import wording
+from lambdas.portal import translations, wording
 from lambdas.portal.assets import Assets
-from lambdas.query.scope import Scope
+from lambdas.portal.languages import LANGUAGES, speech
+from lambdas.query.links import BASE
+from lambdas.query.scope import NATION, Scope
 
 Query = Mapping[str, Any]
 """Parameters of a link: a value, a list of values, or nothing where one is ``None`` or empty."""
@@ -17,6 +20,8 @@ Query = Mapping[str, Any]
 def link(scope: Scope, path: str, query: Query | None = None) -> str:
     """The address of one of the scope's pages: every link of every page is made here.
 
+    A page links to pages in its own language; the API has none.
+
     Args:
         scope: whose prefix stands before it.
         path: as the routes know it, beginning with a slash.
@@ -24,7 +29,8 @@ def link(scope: Scope, path: str, query: Query | None = None) -> str:
     """
     kept = {key: value for key, value in (query or {}).items() if value not in (None, "", [], ())}
     text = urlencode(kept, doseq=True)
-    return f"{scope.prefix}{quote(path)}{f'?{text}' if text else ''}"
+    language = "" if path.startswith(BASE) else speech().prefix
+    return f"{language}{scope.prefix}{quote(path)}{f'?{text}' if text else ''}"
 
 
 class Renderer:
@@ -40,8 +46,17 @@ class Renderer:
             autoescape=select_autoescape(default=True),
             undefined=StrictUndefined,
         )
-        self._environment.globals["asset"] = assets.address
+        self._environment.globals.update(
+            asset=assets.address,
+            speech=speech,
+            languages=LANGUAGES,
+            _=_in_page(translations._),
+            ngettext=_in_page(translations.ngettext),
+        )
         self._environment.filters.update(
+            told=translations.told,
+            marked=translations.marked,
+            unit=translations.unit,
             number=wording.number,
             day=wording.day,
             moment=wording.moment,
@@ -54,5 +69,18 @@ class Renderer:
             scope=scope,
             place=scope.place,
             link=lambda path, query=None: link(scope, path, query),
+            nation=lambda path, query=None: link(NATION, path, query),
             **values,
         )
+
+
+def _in_page(say: Callable[..., str]) -> Callable[..., str]:
+    """Let templates say messages: one with tags is part of the page, what fills it is text."""
+
+    def said(message: str, *others: Any, **values: object) -> str:  # noqa: ANN401  # forms and count
+        if "<" not in message:
+            return say(message, *others, **values)
+        escaped = {name: escape(value) for name, value in values.items()}
+        return Markup(say(message, *others, **escaped))  # noqa: S704  # the message is ours
+
+    return said

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
+from lambdas.portal.languages import speech
 from lambdas.query.delivery import NOT_KEPT, Answer
 
 HTML = "text/html; charset=utf-8"
@@ -33,8 +34,12 @@ _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:
 
 
 def page(body: str, status: int = 200) -> Answer:
-    """Send a page."""
-    headers = {**_EVERYWHERE, "Content-Security-Policy": _PAGE_POLICY}
+    """Send a page, in the language of the request."""
+    headers = {
+        **_EVERYWHERE,
+        "Content-Security-Policy": _PAGE_POLICY,
+        "Content-Language": speech().language.code,
+    }
     if status >= HTTPStatus.BAD_REQUEST:
         headers["Cache-Control"] = NOT_KEPT
     return Response(status, HTML, body, headers)
