@@ -8,7 +8,7 @@ Restated from the files that the bundle is made from; ``write_raw`` lays them ou
 import gzip
 from pathlib import Path
 
-from tests.harvest.samples import ages, boundaries, incomes
+from tests.harvest.samples import ages, boundaries, incomes, schools
 from tests.harvest.workbook import Sheet, workbook
 
 GEOCORR = """\
@@ -255,6 +255,7 @@ def write_raw(folder: Path) -> Path:
     """Lay the samples out as the raw files lie, and return the folder."""
     texts = {
         **boundaries.FILES,
+        **schools.FILES,
         "places/county_place_geocorr2022.csv": GEOCORR.encode("latin-1"),
         "places/sub-est2019_all.excel-damaged.csv": ESTIMATES_2019.encode("latin-1"),
         "places/Gaz_places_national_2010.txt": GAZETTEER.replace("\n", "\r\n").encode("latin-1"),

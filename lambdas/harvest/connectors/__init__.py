@@ -11,6 +11,8 @@ from lambdas.harvest.connectors import (
     place_counties,
     places,
     population,
+    school_counts,
+    schools,
 )
 from lambdas.harvest.model import Connector
 
@@ -22,6 +24,8 @@ CONNECTORS: tuple[Connector, ...] = (
     air_quality.CONNECTOR,
     offenses.CONNECTOR,
     boundaries.CONNECTOR,
+    schools.CONNECTOR,
+    school_counts.CONNECTOR,
     ages.CONNECTOR,
     incomes.CONNECTOR,
 )
