@@ -54,6 +54,7 @@ class Theme(StrEnum):
     BUDGET = "budget"
     TRANSPORT = "transport"
     PLACES = "places"
+    CITY = "city"
 
 
 class Visibility(StrEnum):

@@ -9,11 +9,12 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from citylake.errors import LakeUnusable, PreconditionFailed
 
@@ -50,6 +51,13 @@ class Store(Protocol):
 
         Raises:
             PreconditionFailed: the object is not as ``if_match`` says; nothing was written.
+            LakeUnusable: the place cannot be written.
+        """
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Write an object that is too large for memory, from a file of this machine.
+
+        Raises:
             LakeUnusable: the place cannot be written.
         """
 
@@ -98,10 +106,20 @@ class FolderStore:
                         f"{if_match or 'no object'}, found {held.etag if held else 'no object'}"
                     )
             try:
-                _replace(path, body)
+                with _replacing(path) as file:
+                    file.write(body)
             except OSError as error:
                 raise _unwritable(path, error) from error
         return _etag(body)
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Copy beside the object's place, then rename."""
+        target = self._path(key)
+        try:
+            with path.open("rb") as source, _replacing(target) as file:
+                shutil.copyfileobj(source, file)
+        except OSError as error:
+            raise _unwritable(target, error) from error
 
     def keys(self, prefix: str) -> Iterator[str]:
         """List files whose key begins with a prefix; half-written ones are not objects."""
@@ -151,12 +169,14 @@ def _etag(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()[:32]
 
 
-def _replace(path: Path, body: bytes) -> None:
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which takes the place of another once it is whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".put-")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(body)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)

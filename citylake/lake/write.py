@@ -106,12 +106,15 @@ class Staged:
         receipts: where the bytes came from.
         checks: what the checks found.
         left_out: what is not in the file, and why.
+        quarantine: file that holds the rows which are not, one JSON object a line; kept with the
+            release, where no reader looks.
     """
 
     parquet: Path
     receipts: tuple[Receipt, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    quarantine: Path | None = None
 
 
 def open_folder_tables(home: Path) -> Tables:
@@ -122,6 +125,11 @@ def open_folder_tables(home: Path) -> Tables:
             uri=f"sqlite:///{(home / 'iceberg.db').absolute()}",
             warehouse=f"file://{(home / 'warehouse').absolute()}",
         )
+
+
+def quarantine_key(namespace: str, dataset_id: str, release_id: str) -> str:
+    """Where the lake keeps the rows that a release could not take."""
+    return f"quarantine/{namespace}/{dataset_id}/{release_id}.jsonl"
 
 
 def staged_schema(dataset: Dataset) -> pa.Schema:
@@ -201,6 +209,9 @@ class Writer:
             left_out=staged.left_out,
             previous=base.release if base else "",
         )
+        if staged.quarantine:
+            key = quarantine_key(release.namespace, dataset.id, release.id)
+            self._lake.store.put_file(key, staged.quarantine)
         write_manifest(self._lake.store, release)
         self._step("update catalog")
         self._make_current(release)

@@ -29,6 +29,7 @@ THEME_TITLES: Mapping[Theme, str] = {
     Theme.BUDGET: "Budget",
     Theme.TRANSPORT: "Getting around",
     Theme.PLACES: "The place itself",
+    Theme.CITY: "City data",
 }
 
 
