@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +28,7 @@ class BadRow:
 
     line: int
     reason: str
-    row: str | list[str | None]
+    row: str | Sequence[str | None]
     column: str = ""
     value: str = ""
 
@@ -68,7 +69,7 @@ class Quarantine:
             "column": bad.column or None,
             "value": bad.value or None,
             "reason": bad.reason,
-            "row": bad.row,
+            "row": bad.row if isinstance(bad.row, str) else list(bad.row),
         }
         self._file.write(json.dumps(told, ensure_ascii=False) + "\n")
         tally = self._tallies[f"{bad.column}: {bad.reason}" if bad.column else bad.reason]

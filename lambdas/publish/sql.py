@@ -1,4 +1,4 @@
-"""Trees from SQL that is written here; what comes from a file enters them as nodes, never as text."""
+"""Trees from SQL that is written here; what a file holds enters them as nodes, never as text."""
 
 from functools import cache
 

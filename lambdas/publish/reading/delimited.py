@@ -178,31 +178,31 @@ class _Rows:
                 continue
             if not cells:
                 continue
-            if len(cells) != self.width and self.width is not None and not self._fit(cells):
-                yield self._bad(f"has {len(cells)} cells; expected {self.width}")
+            width = self.width
+            if width is not None and len(cells) != width and not self._fit(cells, width):
+                yield self._bad(f"has {len(cells)} cells; expected {width}")
             elif lines.is_broken:
                 yield self._bad(NOT_UTF8)
             else:
                 yield _Row(lines.number + 1, cells)
 
-    def _fit(self, cells: list[str]) -> bool:
+    def _fit(self, cells: list[str], width: int) -> bool:
         """Drop blank cells that are too many; say whether the row has the right width then.
 
         A row that swallowed the next one (a quote is open) gives it back.
         """
-        assert self.width is not None
-        if len(cells) > self.width and not any(cell.strip() for cell in cells[self.width :]):
-            del cells[self.width :]
+        if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+            del cells[width:]
             return True
-        if len(self._lines.taken) > 1 and self._is_row(self._lines.taken[1]):
+        if len(self._lines.taken) > 1 and self._is_row(self._lines.taken[1], width):
             self._lines.take_back()
         return False
 
-    def _is_row(self, line: bytes) -> bool:
+    def _is_row(self, line: bytes, width: int) -> bool:
         text = line.decode(LATIN_1.codec)  # whose letters do not count here
         try:
             alone = csv.reader([text], delimiter=self._delimiter, strict=True)
-            return [len(cells) for cells in alone] == [self.width]
+            return [len(cells) for cells in alone] == [width]
         except csv.Error:
             return False
 

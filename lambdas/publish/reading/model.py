@@ -25,7 +25,6 @@ def silent(_: int) -> None:
     """Tell nobody."""
 
 
-
 class Hint(StrEnum):
     """What a format says of a column's values; the texts stand for them."""
 
@@ -49,7 +48,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """A file that was read: a Parquet file with ``line`` and the columns ``c0``, ``c1`` …, all text.
+    """A file that was read, as Parquet: ``line`` and the columns ``c0``, ``c1`` …, all text.
 
     Attributes:
         parquet: the table.

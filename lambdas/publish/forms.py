@@ -1,0 +1,492 @@
+"""The forms in which a text may stand for a value: one row of a table each.
+
+A form fits a column if all of its values are written so, and turning them into values loses nothing
+but what the form declares (zeros behind a decimal point, commas between thousands, how a date is
+written). Text is the form that everything fits.
+
+In the trees ``:t`` stands for a text without blanks around it, never empty, and ``:zone`` for the
+time zone in which times without one are read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlglot import exp
+
+from citylake.datasets import FieldType, Precision
+from lambdas.publish.reading.model import Hint
+from lambdas.publish.sql import texts, tree
+
+_INT = "(?:0|-?[1-9][0-9]*)"
+_GROUPED_INT = "(?:0|-?[1-9][0-9]*|-?[1-9][0-9]{0,2}(?:,[0-9]{3})+)"
+_DOUBLE = r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?"
+_AMOUNT = r"(?:(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]*)?|\.[0-9]+)"
+_GROUPED_DOUBLE = f"-?{_AMOUNT}"
+
+_HOUR = "(?:[01]?[0-9]|2[0-3])"
+_TIME = rf"{_HOUR}:[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{{1,6}})?)?"
+_TIME_12 = "(?:0?[1-9]|1[0-2]):[0-5][0-9](?::[0-5][0-9])? ?[AaPp][Mm]"
+_MIDNIGHT = r"(?:[T ](?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00)? ?[Aa][Mm]))?"
+_ZONE = "(?: ?Z| UTC| ?[+-][0-9]{2}(?::?[0-9]{2})?)"
+
+_ISO = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+_ISO_SLASH = "[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}"
+_SLASH = "[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}"
+_DASH = "[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}"
+_SHORT = "[0-9]{1,2}/[0-9]{1,2}/[0-9]{2}"
+
+_CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p")
+
+# A double keeps every number of 15 digits. One of more it keeps if it prints as the text does.
+_EXACT = """
+    isfinite(try_cast(:t AS DOUBLE)) AND CASE
+        WHEN length(:t) <= 15 THEN TRUE
+        WHEN length(replace(ltrim(regexp_extract(:t, '^[^eE]*'), '-0.'), '.', '')) <= 15 THEN TRUE
+        WHEN regexp_matches(:t, '[eE]') THEN FALSE
+        WHEN strpos(:t, '.') = 0 THEN format('{:.0f}', try_cast(:t AS DOUBLE)) = :t
+        ELSE format('{:.' || (length(:t) - strpos(:t, '.')) || 'f}', try_cast(:t AS DOUBLE)) = :t
+    END
+"""
+
+_PLAIN = ":t"
+_NO_COMMAS = "replace(:t, ',', '')"
+_NO_DOLLARS = "replace(replace(replace(:t, ',', ''), '$', ''), ' ', '')"
+_NO_PERCENT = "rtrim(replace(:t, ',', ''), ' %')"
+
+
+class How(NamedTuple):
+    """How a text is told to be of a form, and turned into a value.
+
+    Attributes:
+        fits: true or false for every text.
+        values: one per column that stores the value: longitude and latitude for a point.
+    """
+
+    fits: exp.Expr
+    values: tuple[exp.Expr, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """One way to write values.
+
+    Attributes:
+        name: how people are told of it, in the plural (``whole numbers``).
+        type: type of the values.
+        how: how they are read.
+        hints: of which columns it is tried.
+        multivalued: whether a value is a list of texts; such a form is never refused.
+        precision: how much of a date is known.
+        unit: what the form says of the unit.
+        note: what to know of it; ``{zone}`` is filled in. Empty for nothing.
+        on_request: whether it is taken only where its type is asked for.
+    """
+
+    name: str
+    type: FieldType
+    how: How
+    hints: frozenset[Hint] = frozenset()
+    multivalued: bool = False
+    precision: Precision = Precision.DAY
+    unit: str = ""
+    note: str = ""
+    on_request: bool = False
+
+    @property
+    def type_name(self) -> str:
+        """The type as ``--field`` names it: ``int``, ``text[]``."""
+        return f"{self.type}[]" if self.multivalued else str(self.type)
+
+    @property
+    def needs_zone(self) -> bool:
+        """Whether the values depend on the time zone of the place."""
+        return any(node.name == "zone" for node in self.how.fits.find_all(exp.Placeholder))
+
+
+_T = exp.Placeholder(this="t")
+_ZONE_OF_PLACE = exp.Placeholder(this="zone")
+_UNTYPED = frozenset({Hint.ANY})
+_DATED = frozenset({Hint.ANY, Hint.TEXT})
+_NUMERIC = frozenset({Hint.ANY, Hint.NUMBER})
+
+
+def _written(pattern: str, value: exp.Expr, also: exp.Expr | None = None) -> How:
+    """Texts that match a pattern, and of which there is a value."""
+    matched = tree("regexp_full_match(:t, :pattern)", t=_T, pattern=pattern)
+    valid = also or tree(":v IS NOT NULL", v=value)
+    # CASE keeps the costlier part from being computed of texts that do not match.
+    return How(tree("CASE WHEN :a THEN :b ELSE FALSE END", a=matched, b=valid), (value,))
+
+
+def _whole(pattern: str, number: str = _PLAIN) -> How:
+    return _written(pattern, tree("try_cast(:n AS BIGINT)", n=tree(number, t=_T)))
+
+
+def _decimal(pattern: str, number: str = _PLAIN) -> How:
+    bare = tree(number, t=_T)
+    return _written(pattern, tree("try_cast(:n AS DOUBLE)", n=bare), tree(_EXACT, t=bare))
+
+
+def _inexact(number: str) -> How:
+    value = tree("try_cast(:n AS DOUBLE)", n=tree(number, t=_T))
+    return How(tree("coalesce(isfinite(:v), FALSE)", v=value), (value,))
+
+
+def _day(pattern: str, *formats: str) -> How:
+    """Days, with or without a midnight behind them, as databases print dates."""
+    head = tree("regexp_extract(:t, :pattern)", t=_T, pattern=f"^{pattern}")
+    value = tree("CAST(try_strptime(:h, :f) AS DATE)", h=head, f=texts(formats))
+    return _written(f"{pattern}{_MIDNIGHT}", value)
+
+
+def _spelled(pattern: str, *formats: str) -> How:
+    value = tree("CAST(try_strptime(:t, :f) AS DATE)", t=_T, f=texts(formats))
+    return _written(pattern, value)
+
+
+def _moment(day: str, *formats: str, or_day: bool = False) -> How:
+    """Days with a time of day without a zone, in 24 hours or, formats given, in 12."""
+    if formats:
+        clocks = tuple(f"{form} {clock}" for form in formats for clock in _CLOCKS)
+        wall = tree("try_strptime(:t, :f)", t=_T, f=texts(clocks + formats * or_day))
+        time = f" (?:{_TIME}|{_TIME_12})"
+    else:
+        wall = tree("try_cast(:t AS TIMESTAMP)", t=_T)
+        time = f"[T ]{_TIME}"
+    # A time that the clocks skipped comes back as another one: it cannot be of this zone.
+    fits = tree(
+        "coalesce(timezone(:zone, timezone(:zone, :wall)) = :wall, FALSE)",
+        zone=_ZONE_OF_PLACE,
+        wall=wall,
+    )
+    value = tree("timezone(:zone, :wall)", zone=_ZONE_OF_PLACE, wall=wall)
+    return _written(f"{day}(?:{time})?" if or_day else f"{day}{time}", value, fits)
+
+
+def _one_of(true: Sequence[str], false: Sequence[str]) -> How:
+    return How(
+        tree("list_contains(:words, lower(:t))", t=_T, words=texts((*true, *false))),
+        (tree("list_contains(:words, lower(:t))", t=_T, words=texts(tuple(true))),),
+    )
+
+
+def _list(separator: str) -> How:
+    value = tree(
+        "list_filter(list_transform(string_split(:t, :s), x -> trim(x)), x -> x <> '')",
+        t=_T,
+        s=separator,
+    )
+    return How(tree("strpos(:t, :s) > 0", t=_T, s=separator), (value,))
+
+
+def _pair(pattern: str) -> How:
+    """Latitude and longitude in one text."""
+    lat, lon = (
+        tree("try_cast(regexp_extract(:t, :p, :n) AS DOUBLE)", t=_T, p=pattern, n=number)
+        for number in (1, 2)
+    )
+    fits = tree(
+        "coalesce(regexp_matches(:t, :p) AND abs(:lat) <= 90 AND abs(:lon) <= 180, FALSE)",
+        t=_T,
+        p=pattern,
+        lat=lat,
+        lon=lon,
+    )
+    return How(fits, (lon, lat))
+
+
+_MONTH_FIRST = "read as month/day/year"
+_LOCAL = "times are read as those of {zone} and kept in UTC"
+_DAY_FIRST = "read as day/month/year, as some of the days are above 12"
+_SHORT_YEAR = "years of two digits are read as 1969 to 2068"
+
+TEXT = Form(
+    name="texts",
+    type=FieldType.TEXT,
+    how=How(exp.true(), (_T,)),
+)
+"""What everything is; the value is the text as it stands, with its blanks."""
+
+MONTH_FIRST = Form(
+    name="dates",
+    type=FieldType.DATE,
+    hints=_DATED,
+    how=_day(f"(?:{_SLASH}|{_DASH})", "%m/%d/%Y", "%m-%d-%Y"),
+    note=_MONTH_FIRST,
+)
+DAY_FIRST = Form(
+    name="dates",
+    type=FieldType.DATE,
+    hints=_DATED,
+    how=_day(f"(?:{_SLASH}|{_DASH})", "%d/%m/%Y", "%d-%m-%Y"),
+    note=_DAY_FIRST,
+)
+MONTH_FIRST_SHORT = Form(
+    name="dates",
+    type=FieldType.DATE,
+    hints=_DATED,
+    how=_day(_SHORT, "%m/%d/%y"),
+    note=f"{_MONTH_FIRST}; {_SHORT_YEAR}",
+)
+DAY_FIRST_SHORT = Form(
+    name="dates",
+    type=FieldType.DATE,
+    hints=_DATED,
+    how=_day(_SHORT, "%d/%m/%y"),
+    note=f"{_DAY_FIRST}; {_SHORT_YEAR}",
+)
+MONTH_FIRST_TIME = Form(
+    name="dates with times",
+    type=FieldType.DATETIME,
+    hints=_DATED,
+    how=_moment(f"(?:{_SLASH}|{_DASH})", "%m/%d/%Y", "%m-%d-%Y"),
+    note=f"{_MONTH_FIRST}; {_LOCAL}",
+)
+DAY_FIRST_TIME = Form(
+    name="dates with times",
+    type=FieldType.DATETIME,
+    hints=_DATED,
+    how=_moment(f"(?:{_SLASH}|{_DASH})", "%d/%m/%Y", "%d-%m-%Y"),
+    note=f"{_DAY_FIRST}; {_LOCAL}",
+)
+MONTH_FIRST_SHORT_TIME = Form(
+    name="dates with times",
+    type=FieldType.DATETIME,
+    hints=_DATED,
+    how=_moment(_SHORT, "%m/%d/%y"),
+    note=f"{_MONTH_FIRST}; {_SHORT_YEAR}; {_LOCAL}",
+)
+DAY_FIRST_SHORT_TIME = Form(
+    name="dates with times",
+    type=FieldType.DATETIME,
+    hints=_DATED,
+    how=_moment(_SHORT, "%d/%m/%y"),
+    note=f"{_DAY_FIRST}; {_SHORT_YEAR}; {_LOCAL}",
+)
+
+OTHER_ORDER = (
+    (MONTH_FIRST, DAY_FIRST),
+    (MONTH_FIRST_SHORT, DAY_FIRST_SHORT),
+    (MONTH_FIRST_TIME, DAY_FIRST_TIME),
+    (MONTH_FIRST_SHORT_TIME, DAY_FIRST_SHORT_TIME),
+)
+"""Forms that are two ways to read the same texts, the American first."""
+
+FORMS: tuple[Form, ...] = (
+    Form(
+        name="true or false",
+        type=FieldType.BOOLEAN,
+        hints=frozenset({Hint.ANY, Hint.BOOLEAN}),
+        how=_one_of(("true",), ("false",)),
+    ),
+    Form(
+        name="yes or no",
+        type=FieldType.BOOLEAN,
+        hints=_UNTYPED,
+        how=_one_of(("yes",), ("no",)),
+        note="yes and no are read as true and false",
+    ),
+    Form(name="whole numbers", type=FieldType.INT, hints=_NUMERIC, how=_whole(_INT)),
+    Form(
+        name="whole numbers with commas",
+        type=FieldType.INT,
+        hints=_UNTYPED,
+        how=_whole(_GROUPED_INT, _NO_COMMAS),
+        note="commas are read as dividing thousands",
+    ),
+    Form(name="numbers", type=FieldType.DOUBLE, hints=_NUMERIC, how=_decimal(_DOUBLE)),
+    Form(
+        name="numbers with commas",
+        type=FieldType.DOUBLE,
+        hints=_UNTYPED,
+        how=_decimal(f"-?{_AMOUNT}", _NO_COMMAS),
+        note="commas are read as dividing thousands",
+    ),
+    Form(
+        name="dollars",
+        type=FieldType.DOUBLE,
+        hints=_UNTYPED,
+        how=_decimal(rf"(?:-?\$ ?|\$ ?-){_AMOUNT}", _NO_DOLLARS),
+        unit="US dollars",
+    ),
+    Form(
+        name="percentages",
+        type=FieldType.DOUBLE,
+        hints=_UNTYPED,
+        how=_decimal(f"-?{_AMOUNT} ?%", _NO_PERCENT),
+        unit="%",
+    ),
+    Form(
+        name="school years",
+        type=FieldType.TEXT,
+        hints=_DATED,
+        how=How(
+            tree(
+                "CASE WHEN regexp_full_match(:t, '[0-9]{4}-[0-9]{2}') THEN "
+                "(CAST(substr(:t, 1, 4) AS INT) + 1) % 100 = CAST(substr(:t, 6) AS INT) "
+                "ELSE FALSE END",
+                t=_T,
+            ),
+            (_T,),
+        ),
+        note="2011-12 is read as a year that spans two, not as a December",
+    ),
+    Form(
+        name="dates",
+        type=FieldType.DATE,
+        hints=_DATED,
+        how=_day(f"(?:{_ISO}|{_ISO_SLASH})", "%Y-%m-%d", "%Y/%m/%d"),
+    ),
+    MONTH_FIRST,
+    DAY_FIRST,
+    MONTH_FIRST_SHORT,
+    DAY_FIRST_SHORT,
+    Form(
+        name="dates with names of months",
+        type=FieldType.DATE,
+        hints=_DATED,
+        how=_spelled(
+            "[A-Za-z]{3,9} [0-9]{1,2}, [0-9]{4}|[0-9]{1,2}-[A-Za-z]{3}-[0-9]{4}",
+            "%b %d, %Y",
+            "%B %d, %Y",
+            "%d-%b-%Y",
+        ),
+    ),
+    Form(
+        name="months",
+        type=FieldType.DATE,
+        hints=_DATED,
+        how=_spelled(
+            "[0-9]{4}-[0-9]{2}|[0-9]{1,2}/[0-9]{4}|[A-Za-z]{3,9} [0-9]{4}",
+            "%Y-%m",
+            "%m/%Y",
+            "%b %Y",
+            "%B %Y",
+        ),
+        precision=Precision.MONTH,
+    ),
+    Form(
+        name="dates with times",
+        type=FieldType.DATETIME,
+        hints=_DATED,
+        how=_moment(_ISO),
+        note=_LOCAL,
+    ),
+    MONTH_FIRST_TIME,
+    DAY_FIRST_TIME,
+    MONTH_FIRST_SHORT_TIME,
+    DAY_FIRST_SHORT_TIME,
+    Form(
+        name="instants",
+        type=FieldType.DATETIME,
+        hints=_DATED,
+        how=_written(
+            rf"{_ISO}[T ]{_HOUR}:[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,6}})?{_ZONE}",
+            tree("try_cast(replace(replace(:t, ' Z', 'Z'), ' +', '+') AS TIMESTAMPTZ)", t=_T),
+        ),
+    ),
+    # What the file itself says of its columns
+    Form(
+        name="lists",
+        type=FieldType.TEXT,
+        multivalued=True,
+        hints=frozenset({Hint.TEXTS}),
+        how=How(exp.true(), (tree("from_json(:t, '[\"VARCHAR\"]')", t=_T),)),
+    ),
+    Form(
+        name="JSON",
+        type=FieldType.JSON_BLOB,
+        hints=frozenset({Hint.JSON}),
+        how=How(tree("json_valid(:t)", t=_T), (_T,)),
+    ),
+    Form(
+        name="points",
+        type=FieldType.GEO_POINT,
+        hints=frozenset({Hint.POINT}),
+        how=How(
+            exp.true(),
+            (
+                tree("CAST(split_part(:t, ' ', 1) AS DOUBLE)", t=_T),
+                tree("CAST(split_part(:t, ' ', 2) AS DOUBLE)", t=_T),
+            ),
+        ),
+    ),
+    Form(
+        name="shapes",
+        type=FieldType.GEO_SHAPE,
+        hints=frozenset({Hint.SHAPE}),
+        how=How(exp.true(), (tree("unhex(:t)", t=_T),)),
+    ),
+    # What is read so only where its type is asked for
+    Form(
+        name="whole numbers with zeros before them",
+        type=FieldType.INT,
+        on_request=True,
+        how=_whole("[+-]?[0-9]+"),
+    ),
+    Form(
+        name="numbers of any length",
+        type=FieldType.DOUBLE,
+        on_request=True,
+        how=_inexact(_NO_COMMAS),
+    ),
+    Form(
+        name="yes or no, in short or as 1 and 0",
+        type=FieldType.BOOLEAN,
+        on_request=True,
+        how=_one_of(("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")),
+    ),
+    Form(
+        name="years",
+        type=FieldType.DATE,
+        on_request=True,
+        how=_spelled("[0-9]{4}", "%Y"),
+        precision=Precision.YEAR,
+    ),
+    Form(
+        name="dates of eight digits",
+        type=FieldType.DATE,
+        on_request=True,
+        how=_spelled("[0-9]{8}", "%Y%m%d"),
+    ),
+    Form(
+        name="dates, some with times",
+        type=FieldType.DATETIME,
+        on_request=True,
+        how=_moment(
+            f"(?:{_SLASH}|{_DASH}|{_ISO})", "%m/%d/%Y", "%m-%d-%Y", "%Y-%m-%d", or_day=True
+        ),
+        note=f"{_MONTH_FIRST}; {_LOCAL}",
+    ),
+    Form(
+        name="latitude and longitude",
+        type=FieldType.GEO_POINT,
+        on_request=True,
+        how=_pair(r"\(?\s*(-?[0-9]+(?:\.[0-9]+)?)\s*,\s*(-?[0-9]+(?:\.[0-9]+)?)\s*\)?$"),
+        note="latitude and longitude are taken from the end of the text",
+    ),
+    *(
+        Form(
+            name=f"lists divided by {name}",
+            type=FieldType.TEXT,
+            multivalued=True,
+            on_request=True,
+            how=_list(separator),
+            note=f"values are divided at {name}",
+        )
+        for separator, name in ((";", "semicolons"), ("|", "bars"), (",", "commas"))
+    ),
+    Form(
+        name="JSON",
+        type=FieldType.JSON_BLOB,
+        on_request=True,
+        how=How(tree("json_valid(:t)", t=_T), (_T,)),
+    ),
+    Form(name="addresses of files", type=FieldType.FILE, on_request=True, how=TEXT.how),
+    TEXT,
+)
+"""Every form, the narrowest first: a column takes the first that all of its values fit."""
+
+BURIED_POINT = _pair(r"\(\s*(-?[0-9]+\.[0-9]+)\s*,\s*(-?[0-9]+\.[0-9]+)\s*\)$").fits
+"""Tells texts that end with ``(37.876965, -122.260544)``, as some portals export points."""

@@ -1,0 +1,277 @@
+"""Publishing: from a city's file to a release that readers see."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import duckdb
+from pyiceberg.catalog import Catalog as Tables
+
+from citylake.catalog import Receipt
+from citylake.datasets import NATIONAL, Dataset, Field, License, Theme, read_dataset_id
+from citylake.errors import DatasetInvalid, ParameterInvalid
+from citylake.lake.read import Lake
+from citylake.lake.write import Staged, Writer
+from citylake.places import Place
+from lambdas.publish.convert import convert
+from lambdas.publish.points import Point, find_points
+from lambdas.publish.quarantine import Quarantine
+from lambdas.publish.reading import Options, read
+from lambdas.publish.reading.model import Texts
+from lambdas.publish.register import find_publisher, zone_of
+from lambdas.publish.types import Base, Decision, Note, decide
+
+_BLOCK = 1 << 22
+_MEMORY_LIMIT = "1GB"
+
+UNSTATED = License(name="Not stated by the publisher")
+
+Tell = Callable[[str], None]
+"""Told what is being done, in words for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A file, and what its city says of it.
+
+    Attributes:
+        path: the file.
+        dataset_id: id that the dataset has or gets.
+        place: GEOID or address of the place whose data it is.
+        title: what people read; made of the file's name unless given.
+        description: likewise.
+        license: terms under which the data may be used.
+        types: types by field name or header (``text[]`` for lists); the others are decided.
+        missing: texts that mean that there is no value.
+        zone: IANA time zone of times without one; the place's own unless given.
+        options: how the file is read.
+    """
+
+    path: Path
+    dataset_id: str
+    place: str
+    title: str = ""
+    description: str = ""
+    license: License = UNSTATED
+    types: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    zone: str = ""
+    options: Options = field(default_factory=Options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedField:
+    """A field of what was published; ``type`` as one asks for it."""
+
+    name: str
+    type: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What was published.
+
+    Attributes:
+        rows: records of the release.
+        quarantined: rows of the file that are not among them.
+        notes: what to know, a sentence each.
+    """
+
+    dataset: str
+    place: str
+    release: str
+    rows: int
+    quarantined: int
+    fields: tuple[PublishedField, ...]
+    notes: tuple[str, ...]
+
+
+def publish(
+    lake: Lake,
+    tables: Tables,
+    submission: Submission,
+    *,
+    tell: Tell = lambda _: None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Published:
+    """Publish a file as a dataset of its city: one table, one release, seen at once.
+
+    An older release of the dataset is replaced as a whole and stays readable. Rows that cannot be
+    published are kept with the release, each with its line and the reason.
+
+    Args:
+        lake: the lake that is written.
+        tables: its Iceberg tables.
+        submission: the file, and what its city says of it.
+        tell: told what is being done.
+        now: the clock.
+
+    Raises:
+        ParameterInvalid: no such time zone.
+        PlaceNotFound: no such place.
+        PlaceInvalid: the place has no government.
+        DatasetInvalid: the id is taken or none, the file is of no known format or has no good
+            row, or a type is asked for that cannot be. Nothing was published.
+        PublishConflict: others kept publishing the same dataset. Nothing of this is visible.
+    """
+    dataset_id = read_dataset_id(submission.dataset_id)
+    if not submission.path.is_file():
+        raise ParameterInvalid(f"there is no file {submission.path}")
+    place = find_publisher(lake, submission.place)
+    if dataset_id in lake.catalog(NATIONAL).catalog.datasets:
+        raise DatasetInvalid(
+            f"{dataset_id} is the id of a national dataset; choose another for the city's own"
+        )
+    zone = _read_zone(submission.zone or zone_of(place))
+    with tempfile.TemporaryDirectory(prefix="citylake-publish-") as folder:
+        working = Path(folder)
+        with Quarantine(working / "quarantine.jsonl") as quarantine:
+            prepared = _prepare(submission, zone, working, quarantine, tell)
+        dataset = _describe(submission, place, prepared)
+        receipt = Receipt(
+            publisher=dataset.publisher,
+            address=submission.path.name,
+            vintage="",
+            sha256=_checksum(submission.path),
+            retrieved_on=now().date().isoformat(),
+            license=dataset.license.name,
+            records=prepared.rows,
+            note=prepared.made.format,
+        )
+        tell("publish")
+        release = Writer(lake, tables, now=now).publish(
+            dataset,
+            Staged(
+                parquet=prepared.staged,
+                receipts=(receipt,),
+                left_out=quarantine.left_out(),
+                quarantine=quarantine.path if quarantine.count else None,
+            ),
+        )
+    return Published(
+        dataset=dataset.id,
+        place=place.geoid,
+        release=release.id,
+        rows=release.records_count,
+        quarantined=quarantine.count,
+        fields=tuple(
+            PublishedField(
+                name=each.name,
+                type=f"{each.type}[]" if each.multivalued else str(each.type),
+                label=each.label,
+            )
+            for each in dataset.fields
+        ),
+        notes=tuple(note.text for note in prepared.notes),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """A file whose rows are ready to be published."""
+
+    made: Texts
+    decision: Decision
+    points: tuple[Point, ...]
+    notes: tuple[Note, ...]
+    staged: Path
+    rows: int
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return (
+            *(column.field for column in self.decision.columns),
+            *(point.field for point in self.points),
+        )
+
+
+def _prepare(
+    submission: Submission, zone: str, working: Path, quarantine: Quarantine, tell: Tell
+) -> _Prepared:
+    tell("read the file")
+    made = read(
+        submission.path,
+        working,
+        quarantine,
+        options=submission.options,
+        progress=lambda rows: tell(f"read {rows:,} rows"),
+    )
+    staged = working / "staged.parquet"
+    base = Base(made, submission.missing, zone)
+    with _engine(working) as connection:
+        tell("decide types")
+        decision = decide(connection, made, base, requested=submission.types, zone=zone)
+        points, odd = find_points(connection, base, decision.columns)
+        tell("convert")
+        rows = convert(
+            connection, base, decision.columns, points, staged=staged, quarantine=quarantine
+        )
+    if not rows:
+        raise DatasetInvalid(_no_rows(submission.path, quarantine))
+    return _Prepared(
+        made=made,
+        decision=decision,
+        points=tuple(points),
+        notes=(*(Note(text) for text in made.notes), *decision.notes, *odd),
+        staged=staged,
+        rows=rows,
+    )
+
+
+def _engine(working: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
+        config={"memory_limit": _MEMORY_LIMIT, "temp_directory": str(working / "spill")}
+    )
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def _describe(submission: Submission, place: Place, prepared: _Prepared) -> Dataset:
+    stem = submission.path.name.partition(".")[0].replace("_", " ").replace("-", " ").strip()
+    title = submission.title or stem.capitalize() or submission.dataset_id
+    return Dataset(
+        id=submission.dataset_id,
+        title=title,
+        description=submission.description or f"{title}, published by {place.title}.",
+        theme=Theme.CITY,
+        owner=place.geoid,
+        publisher=place.title,
+        license=submission.license,
+        key=(),
+        fields=prepared.fields,
+        notes=tuple(note.text for note in prepared.notes if note.is_public),
+    )
+
+
+def _no_rows(path: Path, quarantine: Quarantine) -> str:
+    refused = quarantine.left_out()
+    if not refused:
+        return f"{path.name} has a header and no rows; expected at least one"
+    first = refused[0]
+    where = f" ({', '.join(first.examples)})" if first.examples else ""
+    return (
+        f"{path.name}: none of {quarantine.count:,} rows can be published; "
+        f"{first.count:,} of them: {first.reason}{where}"
+    )
+
+
+def _read_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ParameterInvalid(
+            f"there is no time zone {name[:60]!r}; expected a name such as America/Chicago"
+        ) from error
+
+
+def _checksum(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
