@@ -19,6 +19,7 @@ from citylake import __version__
 from citylake.errors import PortalError
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
+from citylake.settings import Site
 from local.report import show_report, show_summary
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def up(
     show_summary(report, err)
     streams = Streams()
     lake = Lake(FolderStore(home))
-    handler = build(lake, pinned=place, deliver=streams.deliver)
+    handler = build(lake, pinned=place, deliver=streams.deliver, site=Site.from_environment())
     serve(Bridge(handler, streams), listener, lambda address: print(f"ready {address}", flush=True))
 
 

@@ -1,6 +1,7 @@
 """The entry of the one function that reads: the API and the pages, for one place or for all."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -8,20 +9,24 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from citylake.errors import PageNotFound, PlaceNotFound, PortalError
 from citylake.lake.read import Lake
 from citylake.places import Place, Places
-from citylake.settings import QueryLimits
+from citylake.settings import QueryLimits, Site
 from lambdas.portal.assets import Assets
 from lambdas.portal.languages import hear, speaking
+from lambdas.portal.machine import Machine, machine_routes
 from lambdas.portal.pages import Pages, page_routes
 from lambdas.portal.responses import moved
+from lambdas.query.dcat.model import Describer
 from lambdas.query.delivery import Answer, Deliver, join
 from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.handler import CORS, api_routes, refusal
+from lambdas.query.origin import read_origin
 from lambdas.query.places import LakePlaces
 from lambdas.query.resolver import Resolver, scoped
 from lambdas.query.scope import NATION, resolve
 from lambdas.query.search import Explorer
 
 _LIMITS = QueryLimits()
+_SITE = Site()
 
 Worded = dict[str, Any]
 """An answer as Lambda expects it."""
@@ -36,6 +41,7 @@ def build(
     pinned: str | None = None,
     deliver: Deliver = join,
     limits: QueryLimits = _LIMITS,
+    site: Site = _SITE,
     assets: Assets | None = None,
 ) -> Handler:
     """Make the handler of a deployment, once, at cold start.
@@ -45,6 +51,7 @@ def build(
         pinned: GEOID or slug of the one place of this deployment; ``None`` for the showcase.
         deliver: how an export reaches the client.
         limits: what one query may cost.
+        site: who answers for the deployment.
         assets: styles and scripts; the ones that were built with the project unless given.
 
     Raises:
@@ -55,10 +62,17 @@ def build(
     places = LakePlaces(lake, engine)
     explorer = Explorer(lake, engine)
     place = _pinned(places, pinned) if pinned is not None else None
-    pages = Pages(explorer, places, assets or Assets(), is_pinned=place is not None)
+    describer = Describer(explorer, site)
+    machine = Machine(explorer, describer, is_pinned=place is not None)
+    pages = Pages(explorer, places, describer, assets or Assets(), is_pinned=place is not None)
+
+    def version() -> str:
+        return f"{lake.catalog().version} {site}"
+
     app = Resolver()
     app.include_router(api_routes(explorer, deliver))
-    app.include_router(page_routes(pages, lambda: lake.catalog().version))
+    app.include_router(machine_routes(machine, version))
+    app.include_router(page_routes(pages, version))  # the last: it has an answer to every path
 
     def refuse(path: str, error: PortalError) -> Answer:
         """Answer a path whose place cannot be told: the API's way, or with a page."""
@@ -81,6 +95,7 @@ def build(
         """
         try:
             scope, rest = resolve(path, places, place)
+            scope = replace(scope, origin=read_origin(event, site))
             if prefix and rest.startswith("/api/"):
                 raise PageNotFound(f"The API has no languages in its address; it is {path[:200]}.")
         except PortalError as error:

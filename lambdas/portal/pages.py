@@ -19,6 +19,7 @@ from lambdas.portal import (
     locator,
     questions,
     responses,
+    structured,
     table,
 )
 from lambdas.portal.assets import Assets
@@ -26,7 +27,9 @@ from lambdas.portal.charts import Drawing, Size
 from lambdas.portal.languages import speech
 from lambdas.portal.render import Renderer, link
 from lambdas.portal.responses import FOREVER
+from lambdas.portal.structured import Introduction
 from lambdas.query import openapi
+from lambdas.query.dcat.model import Describer
 from lambdas.query.delivery import PUBLIC, Answer, as_json, conditional, tag_of
 from lambdas.query.exports import FORMATS
 from lambdas.query.handler import read_query
@@ -79,15 +82,23 @@ class Pages:
     Args:
         explorer: what answers questions.
         places: the register of places.
+        describer: what describes datasets to search engines, and how they are cited.
         assets: styles, scripts and outlines.
         is_pinned: whether this deployment is one city's own.
     """
 
     def __init__(
-        self, explorer: Explorer, places: Places, assets: Assets, *, is_pinned: bool
+        self,
+        explorer: Explorer,
+        places: Places,
+        describer: Describer,
+        assets: Assets,
+        *,
+        is_pinned: bool,
     ) -> None:
         self._explorer = explorer
         self._places = places
+        self._describer = describer
         self._assets = assets
         self._is_pinned = is_pinned
         self._renderer = Renderer(assets)
@@ -129,6 +140,7 @@ class Pages:
             "city.html",
             scope,
             city=found,
+            structured=structured.of_catalog(self._describer.catalog(scope), place),
             sentence=city.sentence(found),
             has_map=locator.can_locate(place, self._assets),
             state=locator.state_of(place),
@@ -175,10 +187,14 @@ class Pages:
             raise PageNotFound(f"The page has no part {tab[:40]!r}; its parts: {', '.join(TABS)}.")
         filters = table.read_filters(dataset, visit.parameters)
         shown = table.read(self._explorer, scope, dataset, filters)
+        introduced = self._introduced(scope, visit.names["dataset_id"], visit.first("version"))
         records = link(scope, f"{BASE}/catalog/datasets/{dataset.id}/records", shown.question)
         return self._page(
             "dataset.html",
             scope,
+            citation=introduced.citation,
+            structured=introduced.data,
+            canonical=introduced.page,
             dataset=dataset,
             release=self._explorer.lake.release(dataset.id),
             entry=self._explorer.lake.entry(dataset.id),
@@ -214,13 +230,6 @@ class Pages:
         """What this is, where its figures come from, and how it treats visitors."""
         entries = self._explorer.lake.catalog().catalog.datasets.values()
         return self._page("about.html", visit.scope, datasets=[entry.dataset for entry in entries])
-
-    def robots(self, _: Visit) -> Answer:
-        """What crawlers may read: everything but the endless addresses of filtered tables."""
-        return responses.file(
-            b"User-agent: *\nDisallow: /*?*where=\nDisallow: /*?*refine\nDisallow: /suggest\n",
-            "text/plain; charset=utf-8",
-        )
 
     def asset(self, visit: Visit) -> Answer:
         """A style, script, font or outline."""
@@ -262,6 +271,10 @@ class Pages:
             template, scope, status=status, is_pinned=self._is_pinned, **values
         )
         return responses.page(body, status)
+
+    def _introduced(self, scope: Scope, dataset_id: str, version: str) -> Introduction:
+        held = self._explorer.look_up(scope, dataset_id, version)
+        return structured.introduce(self._describer, scope, held)
 
     def _dataset(self, dataset_id: str) -> Dataset:
         return self._explorer.lake.entry(dataset_id).dataset
@@ -321,7 +334,6 @@ def page_routes(pages: Pages, version: Callable[[], str]) -> Routes:
     add("/developers/", pages.developers)
     add("/developers/try", pages.trial)
     add("/about/", pages.about)
-    add("/robots.txt", pages.robots)
     add("/favicon.ico", pages.icon)
     # A group makes a route dynamic for Powertools, which tries those after all others, in order.
     add("/assets/(.+)", pages.asset, FOREVER)
@@ -331,13 +343,12 @@ def page_routes(pages: Pages, version: Callable[[], str]) -> Routes:
 
 
 def _visit(event: BaseProxyEvent, names: Mapping[str, str]) -> Visit:
-    scheme = event.headers.get("x-forwarded-proto", "http")
-    name = event.headers.get("host") or event["requestContext"]["domainName"]
+    scope = scope_of_request()
     return Visit(
-        scope=scope_of_request(),
+        scope=scope,
         parameters=read_query(event),
         path=unquote(event.path),
-        host=f"{scheme}://{name}",
+        host=scope.origin,
         names={key: unquote(value) for key, value in names.items()},
     )
 

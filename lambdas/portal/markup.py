@@ -1,0 +1,20 @@
+"""XML documents for machines: built as trees, so that no text can leave its place."""
+
+import re
+from xml.etree import ElementTree as ET
+from xml.etree.ElementTree import Element
+
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def add(parent: Element, tag: str, text: str = "", **attributes: str) -> Element:
+    """Add an element; characters that XML cannot hold (control characters) are left out."""
+    element = ET.SubElement(parent, tag, attributes)
+    element.text = _FORBIDDEN.sub("", text) or None
+    return element
+
+
+def written(root: Element) -> bytes:
+    """Write a document, with its declaration, in UTF-8."""
+    body: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return body
