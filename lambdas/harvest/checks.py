@@ -15,6 +15,7 @@ from citylake.datasets import FieldType
 from lambdas.harvest.model import Check, Connector, Evidence
 
 _PERCENT = "%"
+_CHANGE = "_change_pct"
 _COUNTED_UNITS = frozenset({"people", "offenses", "days", "US dollars"})
 
 
@@ -76,17 +77,26 @@ def places_known(evidence: Evidence) -> CheckResult:
 
 
 def percent_in_range(evidence: Evidence) -> CheckResult:
-    """Every share lies between 0 and 100."""
-    names = [field.name for field in evidence.dataset.fields if field.unit == _PERCENT]
+    """Every share lies between 0 and 100; a change may not."""
+    names = [
+        field.name
+        for field in evidence.dataset.fields
+        if field.unit == _PERCENT and not field.name.endswith(_CHANGE)
+    ]
     return _within(evidence, "percent in range", names, 0.0, 100.0)
 
 
 def counts_not_negative(evidence: Evidence) -> CheckResult:
-    """No count of people, days, offenses or dollars is negative: a sentinel would be."""
+    """No count of people, days, offenses or dollars is negative: a sentinel would be.
+
+    Fields that the connector declares to be signed are not asked about.
+    """
     names = [
         field.name
         for field in evidence.dataset.fields
-        if field.unit in _COUNTED_UNITS and field.type in (FieldType.INT, FieldType.DOUBLE)
+        if field.unit in _COUNTED_UNITS
+        and field.type in (FieldType.INT, FieldType.DOUBLE)
+        and field.name not in evidence.signed
     ]
     return _within(evidence, "counts not negative", names, 0.0, float("inf"))
 

@@ -6,6 +6,9 @@ from lambdas.harvest.connectors import (
     boundaries,
     demographics,
     families,
+    finance_lines,
+    finances,
+    home_prices,
     incomes,
     offenses,
     place_counties,
@@ -26,8 +29,11 @@ CONNECTORS: tuple[Connector, ...] = (
     boundaries.CONNECTOR,
     schools.CONNECTOR,
     school_counts.CONNECTOR,
+    home_prices.CONNECTOR,
     ages.CONNECTOR,
     incomes.CONNECTOR,
+    finance_lines.CONNECTOR,
+    finances.CONNECTOR,
 )
 """Every connector whose figures are bundled, each after those whose datasets it needs."""
 
