@@ -1,7 +1,7 @@
 """What pages ask the Explorer, and how its answers are gathered."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from citylake.datasets import Dataset
@@ -63,3 +63,13 @@ def ask(
     """Every record of an answer, or every group: a page's own questions know no paging."""
     plan = explorer.export_plan(scope, dataset_id, parameters)
     return plan.records(explorer.engine.run(plan.tree).rows)
+
+
+def many_records(
+    explorer: Explorer, scope: Scope, dataset: Dataset, question: Parameters, most: int
+) -> Iterator[Record]:
+    """The first records of a question, beyond what a page of the API holds, as they are read."""
+    plan = explorer.export_plan(scope, dataset.id, {**question, "limit": [str(most)]})
+    with explorer.engine.stream(plan.tree) as found:
+        for batch in found.batches:
+            yield from plan.records(batch)

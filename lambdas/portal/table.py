@@ -28,6 +28,7 @@ class Filters:
         order_by: field by which records are sorted; empty for the dataset's own order.
         descending: whether the largest comes first.
         page: number of the page, from 1.
+        version: id of the release that is looked at; empty for the current one.
     """
 
     text: str = ""
@@ -36,6 +37,12 @@ class Filters:
     order_by: str = ""
     descending: bool = False
     page: int = 1
+    version: str = ""
+
+    @property
+    def is_filtering(self) -> bool:
+        """Whether the filters leave records out, as against sorting and paging them."""
+        return bool(self.text or self.where or self.refine)
 
     @property
     def address(self) -> dict[str, str]:
@@ -47,6 +54,7 @@ class Filters:
             **{f"{_REFINE}{name}": value for name, value in self.refine.items()},
             "order_by": order,
             "page": str(self.page) if self.page > 1 else "",
+            "version": self.version,
         }
 
     @property
@@ -56,11 +64,9 @@ class Filters:
         direction = " desc" if self.descending else ""
         order = [f"{questions.name(self.order_by)}{direction}"] if self.order_by else []
         refine = [f"{name}:{questions.literal(value)}" for name, value in self.refine.items()]
-        return {
-            key: values
-            for key, values in {"where": where, "refine": refine, "order_by": order}.items()
-            if values
-        }
+        version = [self.version] if self.version else []
+        asked = {"where": where, "refine": refine, "order_by": order, "version": version}
+        return {key: values for key, values in asked.items() if values}
 
     @property
     def _text_clause(self) -> str:
@@ -131,6 +137,7 @@ def read_filters(dataset: Dataset, parameters: Parameters) -> Filters:
         order_by=order_by if order_by in names else "",
         descending=order.startswith("-"),
         page=max(1, min(number, PAGING_LIMIT // PAGE_ROWS)),
+        version=_first(parameters, "version"),
     )
 
 

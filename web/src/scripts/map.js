@@ -1,15 +1,15 @@
-// Turns the locator picture of a city's page into a map that can be moved.
+// Turns the picture of a map into one that can be moved.
 //
 // Without WebGL, or if anything fails to load, the picture stays.
-const INK = "#14333d";
-const LAND = "#ffffff";
-const LAND_AROUND = "#f1f6f8";
-const LINE = "#adcfdc";
-const LINE_STRONG = "#3a7d95";
-const POINT = "#c3541d";
-const WATER = "#dae9ee";
+import { baseStyle, boundaryLayers, boxOf, label } from "./map-ground.js";
+import { Points } from "./map-points.js";
+
+const CLOSEST = 16;
+const STATE_ZOOM = 6.3;
 
 const hasWebGL = () => Boolean(document.createElement("canvas").getContext("webgl2"));
+
+const read = (figure, name) => (figure.dataset[name] ? JSON.parse(figure.dataset[name]) : null);
 
 function loadStyles(address) {
   return new Promise((resolve, reject) => {
@@ -20,100 +20,76 @@ function loadStyles(address) {
   });
 }
 
-const outline = (id, source, color, width) => ({
-  id,
-  source,
-  type: "line",
-  paint: { "line-color": color, "line-width": width },
-});
-
-function baseLayer(figure, point) {
-  return {
-    version: 8,
-    sources: {
-      nation: { type: "geojson", data: figure.dataset.nation },
-      state: {
-        type: "geojson",
-        data: figure.dataset.state,
-        attribution: "Boundaries: U.S. Census Bureau",
-      },
-      place: { type: "geojson", data: { type: "Point", coordinates: point } },
-    },
-    layers: [
-      { id: "water", type: "background", paint: { "background-color": WATER } },
-      { id: "nation", source: "nation", type: "fill", paint: { "fill-color": LAND_AROUND } },
-      outline("nation-line", "nation", LINE, 1),
-      {
-        id: "state",
-        source: "state",
-        type: "fill",
-        filter: ["==", ["get", "kind"], "state"],
-        paint: { "fill-color": LAND },
-      },
-      outline("county-line", "state", LINE, 1),
-      {
-        ...outline("state-line", "state", LINE_STRONG, 2),
-        filter: ["==", ["get", "kind"], "state"],
-      },
-      {
-        id: "halo",
-        source: "place",
-        type: "circle",
-        paint: { "circle-radius": 18, "circle-color": POINT, "circle-opacity": 0.2 },
-      },
-      {
-        id: "place",
-        source: "place",
-        type: "circle",
-        paint: {
-          "circle-radius": 7,
-          "circle-color": POINT,
-          "circle-stroke-color": LAND,
-          "circle-stroke-width": 2,
-        },
-      },
-    ],
-  };
+async function askForBoundary(figure) {
+  const address = figure.dataset.boundary;
+  if (!address) return null;
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address} answered ${answer.status}`);
+  const { results } = await answer.json();
+  return results.length ? Object.values(results[0])[0] : null;
 }
 
-function label(text) {
-  const element = document.createElement("span");
-  element.className = "map__label";
-  element.textContent = text;
-  element.style.color = INK;
-  return element;
+function corners([west, south, east, north]) {
+  return [
+    [west, south],
+    [east, north],
+  ];
+}
+
+// The switches beside the map are hidden until they have something to switch.
+function connect(figure, points) {
+  const scope = figure.closest("[data-map-scope]") ?? figure;
+  for (const [index, layer] of points.entries()) {
+    const box = scope.querySelector(`input[data-layer="${index}"]`);
+    if (!box) {
+      layer.show(true);
+      continue;
+    }
+    box.hidden = false;
+    box.addEventListener("change", () => layer.show(box.checked));
+    layer.show(box.checked);
+  }
 }
 
 async function show(figure) {
-  const [library] = await Promise.all([
+  const [library, boundary] = await Promise.all([
     import("maplibre-gl"),
+    askForBoundary(figure),
     loadStyles(new URL("map.css", import.meta.url)),
   ]);
   library.setWorkerUrl(new URL("maplibre-worker.mjs", import.meta.url).href);
-  const point = [Number(figure.dataset.lon), Number(figure.dataset.lat)];
+  const point = read(figure, "point");
+  const words = read(figure, "words");
+  const layers = read(figure, "layers") ?? [];
+  const box = read(figure, "box") ?? (boundary && boxOf(boundary));
   const container = document.createElement("div");
   container.className = "map__canvas";
   const map = new library.Map({
     container,
-    style: baseLayer(figure, point),
-    center: point,
-    zoom: 6.3,
-    minZoom: 3,
-    maxZoom: 11,
+    style: baseStyle(figure.dataset, words.credit),
+    ...(box
+      ? { bounds: corners(box), fitBoundsOptions: { padding: 36, maxZoom: 13 } }
+      : { center: point, zoom: STATE_ZOOM }),
+    minZoom: 2,
+    maxZoom: CLOSEST,
     attributionControl: { compact: false },
     cooperativeGestures: true,
     dragRotate: false,
     pitchWithRotate: false,
-    locale: { "Map.Title": figure.dataset.title },
+    locale: { "Map.Title": figure.dataset.title, ...words.controls },
   });
   map.addControl(new library.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new library.ScaleControl({ unit: "imperial" }));
-  new library.Marker({ element: label(figure.dataset.name), anchor: "bottom", offset: [0, -12] })
-    .setLngLat(point)
-    .addTo(map);
-  map.once("load", () => figure.classList.add("map--live"));
   figure.append(container);
   map.resize();
+  await map.once("load");
+  if (boundary) boundaryLayers(map, boundary);
+  else if (point) label(library, map, point, figure.dataset.name);
+  connect(
+    figure,
+    layers.map((layer, index) => new Points(library, map, { ...layer, index, words })),
+  );
+  figure.classList.add("map--live");
 }
 
 for (const figure of document.querySelectorAll("[data-map]")) {
