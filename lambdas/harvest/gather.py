@@ -79,6 +79,7 @@ def check(
         table=table,
         known_places=known_places,
         last_count=last_count,
+        signed=connector.signed,
     )
     return tuple(ask(evidence) for ask in checks_of(connector))
 

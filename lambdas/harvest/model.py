@@ -145,12 +145,14 @@ class Evidence:
         table: the records, in the columns of ``staged_schema``.
         known_places: GEOIDs of the register; ``None`` for the register itself.
         last_count: records of the release that readers see now; ``None`` if there is none.
+        signed: fields whose amounts may be negative.
     """
 
     dataset: Dataset
     table: pa.Table
     known_places: frozenset[str] | None
     last_count: int | None
+    signed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,7 @@ class Connector:
         needs: ids of datasets that must be harvested before.
         checks: what is asked besides the questions that every dataset is asked.
         change_pct: by how many percent the number of records may differ from the last release.
+        signed: fields whose amounts may be negative: corrections, balances.
     """
 
     dataset: Dataset
@@ -170,3 +173,4 @@ class Connector:
     needs: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     change_pct: float = 10.0
+    signed: tuple[str, ...] = ()
