@@ -82,7 +82,7 @@ def read(explorer: Explorer, scope: Scope, parameters: Parameters) -> Shelf:
 
 
 def _find(explorer: Explorer, scope: Scope, text: str) -> list[Listed]:
-    entries = explorer.lake.catalog().catalog.datasets
+    entries = explorer.shelf(scope).entries()
     where = [f"search({questions.literal(text)})"] if text else []
     found: list[Mapping[str, object]] = []
     while True:

@@ -137,11 +137,12 @@ def open_exhibit(
         DatasetNotFound: no dataset has this id.
         ReleaseNotFound: the dataset never had the release that the address names.
     """
-    entry = explorer.lake.entry(dataset_id)
     version = (parameters.get("version") or ("",))[0]
-    release = explorer.lake.release(dataset_id, version or None)
-    filters = table.read_filters(release.dataset, parameters)
-    return Exhibit(explorer=explorer, scope=scope, entry=entry, release=release, filters=filters)
+    held = explorer.look_up(scope, dataset_id, version)
+    filters = table.read_filters(held.release.dataset, parameters)
+    return Exhibit(
+        explorer=explorer, scope=scope, entry=held.entry, release=held.release, filters=filters
+    )
 
 
 _BOX = re.compile(r"-?\d{1,3}(?:\.\d{1,9})?(?:,-?\d{1,3}(?:\.\d{1,9})?){3}", re.ASCII)

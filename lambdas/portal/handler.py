@@ -21,7 +21,7 @@ from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.handler import CORS, api_routes, refusal
 from lambdas.query.origin import read_origin
 from lambdas.query.places import LakePlaces
-from lambdas.query.resolver import Resolver, scoped
+from lambdas.query.resolver import Resolver, scope_of_request, scoped
 from lambdas.query.scope import NATION, resolve
 from lambdas.query.search import Explorer
 
@@ -67,7 +67,7 @@ def build(
     pages = Pages(explorer, places, describer, assets or Assets(), is_pinned=place is not None)
 
     def version() -> str:
-        return f"{lake.catalog().version} {site}"
+        return f"{explorer.shelf(scope_of_request()).version} {site}"
 
     app = Resolver()
     app.include_router(api_routes(explorer, deliver))

@@ -158,7 +158,7 @@ class Pages:
         dataset_id, _, form = visit.names["name"].rpartition(".")
         if visit.scope.place is None or form not in {"svg", "json"}:
             raise PageNotFound(f"There is no chart {visit.names['name'][:80]!r} at this address.")
-        drawing = self._drawing(visit.scope, self._dataset(dataset_id))
+        drawing = self._drawing(visit.scope, self._dataset(visit.scope, dataset_id))
         size = Size.SMALL if visit.first("size") == Size.SMALL else Size.WIDE
         specification = charts.specification(drawing, size)
         if form == "json":
@@ -217,7 +217,7 @@ class Pages:
             endpoints=developers.endpoints(openapi.document(visit.scope.prefix)),
             base=BASE,
             host=visit.host,
-            datasets=tuple(self._explorer.lake.catalog().catalog.datasets),
+            datasets=tuple(self._explorer.shelf(visit.scope).entries()),
         )
 
     def trial(self, visit: Visit) -> Answer:
@@ -228,7 +228,7 @@ class Pages:
 
     def about(self, visit: Visit) -> Answer:
         """What this is, where its figures come from, and how it treats visitors."""
-        entries = self._explorer.lake.catalog().catalog.datasets.values()
+        entries = self._explorer.shelf(visit.scope).entries().values()
         return self._page("about.html", visit.scope, datasets=[entry.dataset for entry in entries])
 
     def asset(self, visit: Visit) -> Answer:
@@ -276,8 +276,8 @@ class Pages:
         held = self._explorer.look_up(scope, dataset_id, version)
         return structured.introduce(self._describer, scope, held)
 
-    def _dataset(self, dataset_id: str) -> Dataset:
-        return self._explorer.lake.entry(dataset_id).dataset
+    def _dataset(self, scope: Scope, dataset_id: str) -> Dataset:
+        return self._explorer.shelf(scope).entry(dataset_id).dataset
 
 
 Make = Callable[[Visit], Answer]

@@ -54,8 +54,9 @@ def newest_changes(explorer: Explorer, scope: Scope, count: int) -> Sequence[Cha
 
 
 def _change(explorer: Explorer, scope: Scope, dataset_id: str, release_id: str) -> Change:
-    release = explorer.lake.release(dataset_id, release_id)
-    before = explorer.lake.release(dataset_id, release.previous) if release.previous else None
+    shelf = explorer.shelf(scope)
+    release = shelf.release(dataset_id, release_id)
+    before = shelf.release(dataset_id, release.previous) if release.previous else None
     return Change(
         release=release,
         records=_records(explorer, scope, release),

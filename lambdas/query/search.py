@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from citylake.catalog import Entry, Release
-from citylake.datasets import RECORD_ID, Visibility
-from citylake.errors import DatasetNotFound, RecordNotFound
+from citylake.datasets import RECORD_ID
+from citylake.errors import RecordNotFound
 from citylake.lake.read import Lake
 from citylake.settings import QueryLimits
 from lambdas.query import links
@@ -36,6 +36,7 @@ from lambdas.query.plan import Plan, column_of
 from lambdas.query.refine import Refinement, condition_of, read_refinements
 from lambdas.query.relation import Counts, Relation, relation_of
 from lambdas.query.scope import Scope
+from lambdas.query.shelf import Shelf
 
 _COUNTS_KEPT = 4_096
 
@@ -146,7 +147,7 @@ class Explorer:
             ReleaseNotFound: it has no such release.
         """
         request = read(Endpoint.DATASET, parameters)
-        entry, release = self._release(dataset_id, request)
+        entry, release = self._release(scope, dataset_id, request)
         described = describe(entry, release, self._counts.of(release, scope), scope.place)
         if request.select not in {"", "*"}:
             relation = catalog_relation([described], release.id)
@@ -193,7 +194,7 @@ class Explorer:
             QueryTooCostly: a limit of time or memory was reached.
         """
         request = read(Endpoint.RECORDS, parameters)
-        _, release = self._release(dataset_id, request)
+        _, release = self._release(scope, dataset_id, request)
         question = self._question(relation_of(self.lake, release, scope), request)
         known = self._counts.of(release, scope)
         found = self._page(question, unfiltered=known, with_ids=request.include_links)
@@ -227,7 +228,7 @@ class Explorer:
             RecordNotFound: the dataset has no such record in scope.
         """
         request = replace(read(Endpoint.RECORD, parameters), limit=1)
-        _, release = self._release(dataset_id, request)
+        _, release = self._release(scope, dataset_id, request)
         question = self._question(relation_of(self.lake, release, scope), request)
         wanted = typed.Compare("=", _ID.value, typed.Constant(record_id, Kind.TEXT))
         plan = self._plan(question, also=wanted)
@@ -255,7 +256,7 @@ class Explorer:
             QueryInvalid: a facet, refinement or clause means nothing for this dataset.
         """
         request = read(Endpoint.FACETS, parameters)
-        _, release = self._release(dataset_id, request)
+        _, release = self._release(scope, dataset_id, request)
         question = self._question(
             relation_of(self.lake, release, scope),
             request,
@@ -279,7 +280,7 @@ class Explorer:
             QueryInvalid: a clause is no ODSQL, or means nothing for this dataset.
         """
         request = read(Endpoint.EXPORT, parameters)
-        _, release = self._release(dataset_id, request)
+        _, release = self._release(scope, dataset_id, request)
         return self._plan(self._question(relation_of(self.lake, release, scope), request))
 
     def version(self, scope: Scope, dataset_id: str, parameters: Parameters) -> str:
@@ -294,29 +295,31 @@ class Explorer:
             DatasetNotFound: no dataset has this id.
             ReleaseNotFound: it has no such release.
         """
-        del scope
         if not dataset_id:
-            return self.lake.catalog().version
-        return self._release(dataset_id, read(Endpoint.FACETS, _only_version(parameters)))[1].id
+            return self.shelf(scope).version
+        request = read(Endpoint.FACETS, _only_version(parameters))
+        return self._release(scope, dataset_id, request)[1].id
 
     # What the catalog says
 
-    def _release(self, dataset_id: str, request: Request) -> tuple[Entry, Release]:
-        entry = self.lake.entry(dataset_id)
-        if entry.visibility is not Visibility.PUBLIC:
-            raise DatasetNotFound(f"The requested dataset {dataset_id} does not exist.")
-        return entry, self.lake.release(dataset_id, request.version or None)
+    def shelf(self, scope: Scope) -> Shelf:
+        """The datasets that a scope may read."""
+        return Shelf(self.lake, scope)
+
+    def _release(self, scope: Scope, dataset_id: str, request: Request) -> tuple[Entry, Release]:
+        entry = self.shelf(scope).entry(dataset_id)
+        version = request.version or None
+        return entry, self.lake.release(dataset_id, version, entry.dataset.owner)
 
     def held(self, scope: Scope) -> Mapping[str, Held]:
         """The datasets of a scope's catalog by id, each with its current release.
 
-        A place's catalog has the datasets that have records of it, or are about no place.
+        A place's catalog has the datasets that have records of it, or are about no place, and
+        its own.
         """
         found = {}
-        for dataset_id, entry in self.lake.catalog().catalog.datasets.items():
-            if entry.visibility is not Visibility.PUBLIC:
-                continue
-            release = self.lake.release(dataset_id, entry.release)
+        for dataset_id, entry in self.shelf(scope).entries().items():
+            release = self.lake.release(dataset_id, entry.release, entry.dataset.owner)
             count = self._counts.of(release, scope)
             if count or scope.place is None:
                 found[dataset_id] = Held(entry=entry, release=release, records_count=count)
@@ -335,7 +338,7 @@ class Explorer:
             ReleaseNotFound: it has no such release.
         """
         parameters = {"version": [version]} if version else {}
-        entry, release = self._release(dataset_id, read(Endpoint.DATASET, parameters))
+        entry, release = self._release(scope, dataset_id, read(Endpoint.DATASET, parameters))
         count = self._counts.of(release, scope)
         return Held(entry=entry, release=release, records_count=count)
 
@@ -347,7 +350,7 @@ class Explorer:
 
     def _catalog(self, scope: Scope, described: Iterable[Mapping[str, Any]]) -> Relation:
         place = scope.place.geoid if scope.place else ""
-        return catalog_relation(list(described), f"{self.lake.catalog().version}/{place}")
+        return catalog_relation(list(described), f"{self.shelf(scope).version}/{place}")
 
     def _with_links(
         self,

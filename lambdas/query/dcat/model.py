@@ -203,7 +203,9 @@ class Describer:
 
     def _issued(self, held: Held) -> str:
         first = held.entry.releases[-1]
-        return instant(self._explorer.lake.release(held.entry.dataset.id, first).published_at)
+        dataset = held.entry.dataset
+        lake = self._explorer.lake
+        return instant(lake.release(dataset.id, first, dataset.owner).published_at)
 
     def _period(self, scope: Scope, held: Held) -> Period | None:
         """Read the period that a scope's records of a release span; it never changes."""
