@@ -8,7 +8,8 @@ from citylake.catalog import Entry
 from citylake.datasets import Theme
 from citylake.errors import ParameterInvalid
 from lambdas.portal import questions
-from lambdas.portal.city import THEME_TITLES
+from lambdas.portal.city import theme_title
+from lambdas.portal.translations import told
 from lambdas.query.parameters import PAGE_LIMIT, Parameters
 from lambdas.query.scope import Scope
 from lambdas.query.search import Explorer
@@ -63,7 +64,7 @@ def read(explorer: Explorer, scope: Scope, parameters: Parameters) -> Shelf:
     order = _order(_first(parameters, "sort") or Order.TITLE)
     everything = _find(explorer, scope, "")
     themes = tuple(
-        (member.value, THEME_TITLES[member], count)
+        (member.value, theme_title(member), count)
         for member in Theme
         if (count := sum(listed.entry.dataset.theme is member for listed in everything))
     )
@@ -94,7 +95,7 @@ def _find(explorer: Explorer, scope: Scope, text: str) -> list[Listed]:
         if not page["results"] or len(found) >= page["total_count"]:
             break
     return [
-        Listed(entry, _records_count(description), THEME_TITLES[entry.dataset.theme])
+        Listed(entry, _records_count(description), theme_title(entry.dataset.theme))
         for description in found
         if (entry := entries.get(str(description["dataset_id"])))
     ]
@@ -108,7 +109,7 @@ def _records_count(description: Mapping[str, object]) -> int:
 
 
 def _sorted(listed: Sequence[Listed], order: Order) -> list[Listed]:
-    by_title = sorted(listed, key=lambda item: item.entry.dataset.title)
+    by_title = sorted(listed, key=lambda item: told(item.entry.dataset.title))
     match order:
         case Order.TITLE:
             return by_title

@@ -9,8 +9,9 @@ from itertools import pairwise
 from typing import Any, assert_never
 
 from citylake.datasets import Chart, ChartKind, Dataset, Field
-from lambdas.portal import wording
+from lambdas.portal import translations, wording
 from lambdas.portal.questions import Record
+from lambdas.portal.translations import _, noted, told
 
 _INK = "#14333d"
 _QUIET = "#565c65"
@@ -24,6 +25,16 @@ _SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down")
 
 _WHOLE_PCT = 100
 _STEADY_PCT = 0.5
+_ROSE = noted(
+    "%(figure)s rose: %(before)s in %(since)s, %(now)s in %(time)s, a change of %(change)s"
+)
+_FELL = noted(
+    "%(figure)s fell: %(before)s in %(since)s, %(now)s in %(time)s, a change of %(change)s"
+)
+_STEADY = noted(
+    "%(figure)s stayed about level: %(before)s in %(since)s, %(now)s in %(time)s, "
+    "a change of %(change)s"
+)
 _LEAST_SPREAD = 0.1
 """Values that spread by less than this share of the largest would be a flat line above zero."""
 
@@ -98,7 +109,7 @@ def _trend(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing
     decimals = decimals_of(dataset, field)
     lines: dict[str, list[tuple[Any, float]]] = {}
     for record in present:
-        series = str(record.get(dataset.series_field) or "")
+        series = told(str(record.get(dataset.series_field) or ""))
         lines.setdefault(series, []).append((record[dataset.time_field], record[field.name]))
     values = [value for line in lines.values() for _, value in line]
     from_zero = is_drawn_from_zero(values)
@@ -117,10 +128,10 @@ def _trend(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing
             zip(parts_of([time for time, _ in line]), line, strict=True)
         )
     ]
-    time_label = dataset.field(dataset.time_field).label
+    time_label = told(dataset.field(dataset.time_field).label)
     with_series = len(lines) > 1
     return Drawing(
-        title=chart.title,
+        title=told(chart.title),
         sentence=_trend_sentence(field, lines, decimals, from_zero=from_zero),
         columns=(time_label, *((_series_label(dataset),) if with_series else ()), _heading(field)),
         heads=2 if with_series else 1,
@@ -151,7 +162,7 @@ def parts_of(times: Sequence[Any]) -> list[int]:
         return [0] * len(times)
     steps = [after - before for before, after in pairwise(times)]
     usual = min(steps, default=0)
-    numbers = [0]
+    numbers = [0] * bool(times)
     for step in steps:
         numbers.append(numbers[-1] + (step > usual))
     return numbers
@@ -175,24 +186,34 @@ def _trend_sentence(
     now = wording.quantity(last, field.unit, decimals)
     last_moment = wording.moment(last_time)
     if len(line) == 1:
-        text = f"{field.label}: {now} in {last_moment}"
+        text = _(
+            "%(figure)s: %(now)s in %(time)s", figure=told(field.label), now=now, time=last_moment
+        )
     else:
         change = wording.change(last, first, field.unit, decimals, wording.moment(first_time))
         steady = first > 0 and abs(last - first) / first * 100 < _STEADY_PCT
-        moved = "stayed about level" if steady else "rose" if last > first else "fell"
-        before = wording.quantity(first, field.unit, decimals)
-        text = (
-            f"{field.label} {moved}: {before} in {change.since}, {now} in {last_moment}, "
-            f"a change of {change.text}"
+        moved = _STEADY if steady else _ROSE if last > first else _FELL
+        text = _(
+            moved,
+            figure=told(field.label),
+            before=wording.quantity(first, field.unit, decimals),
+            since=change.since,
+            now=now,
+            time=last_moment,
+            change=change.text,
         )
     sentences = [f"{text} ({newest})." if newest and len(lines) > 1 else f"{text}."]
     if len(lines) > 1:
         sentences.append(
-            f"The {len(lines)} series were counted in different ways and do not continue each "
-            f"other: {wording.listed(tuple(lines))}."
+            _(
+                "The %(count)s series were counted in different ways and do not continue each "
+                "other: %(names)s.",
+                count=len(lines),
+                names=wording.listed(tuple(lines)),
+            )
         )
     if not from_zero and len(line) > 1:
-        sentences.append("The scale does not begin at zero.")
+        sentences.append(_("The scale does not begin at zero."))
     return " ".join(sentences)
 
 
@@ -203,22 +224,19 @@ def _bars(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing 
     fields = [dataset.field(name) for name in chart.fields if found.get(name) is not None]
     values = [(field, found[field.name]) for field in fields]
     ranked = sorted(values, key=lambda pair: -pair[1])
-    everything_is_zero = ranked[0][1] == 0
     worded = {
         field.name: wording.quantity(value, field.unit, decimals_of(dataset, field))
         for field, value in values
     }
-    first, *others = (f"{field.label} ({worded[field.name]})" for field, _ in ranked)
-    rest = f", followed by {wording.listed(others)}" if others else ""
+    first, *others = [f"{told(field.label)} ({worded[field.name]})" for field, __ in ranked]
     return Drawing(
-        title=chart.title,
-        sentence=_opening(dataset, found)
-        + ("all of these are zero." if everything_is_zero else f"the largest is {first}{rest}."),
+        title=told(chart.title),
+        sentence=_bars_sentence(_opening(dataset, found), first, others, ranked[0][1] == 0),
         columns=("", _measure(fields[0])),
         heads=1,
-        rows=tuple((field.label, worded[field.name]) for field, _ in values),
+        rows=tuple((told(field.label), worded[field.name]) for field, __ in values),
         marks=tuple(
-            {"label": field.label, "value": value, "text": worded[field.name]}
+            {"label": told(field.label), "value": value, "text": worded[field.name]}
             for field, value in values
         ),
         kind=chart.kind,
@@ -237,27 +255,26 @@ def _parts(dataset: Dataset, chart: Chart, records: Sequence[Record]) -> Drawing
         return None
     parts = [(field, found[field.name], 100 * found[field.name] / total) for field in fields]
     ranked = sorted((part for part in parts if part[1] > 0), key=lambda part: -part[1])
-    first, *others = (f"{field.label} ({share:.1f}%)" for field, _, share in ranked)
-    rest = f", followed by {wording.listed(others)}" if others else ""
+    first, *others = [f"{told(field.label)} ({_share(share)})" for field, __, share in ranked]
     whole = wording.quantity(total, fields[0].unit, decimals_of(dataset, fields[0]))
     return Drawing(
-        title=chart.title,
-        sentence=f"{_opening(dataset, found)}the largest part of {whole} is {first}{rest}.",
-        columns=("", _measure(fields[0]), "Share"),
+        title=told(chart.title),
+        sentence=_parts_sentence(_opening(dataset, found), whole, first, others),
+        columns=("", _measure(fields[0]), _("Share")),
         heads=1,
         rows=tuple(
             (
-                field.label,
+                told(field.label),
                 wording.quantity(value, field.unit, decimals_of(dataset, field)),
-                f"{share:.1f}%",
+                _share(share),
             )
             for field, value, share in parts
         ),
         marks=tuple(
             {
-                "label": field.label,
+                "label": told(field.label),
                 "value": share,
-                "text": f"{share:.1f}% "
+                "text": f"{_share(share)} "
                 f"({wording.quantity(value, field.unit, decimals_of(dataset, field))})",
             }
             for field, value, share in parts
@@ -280,25 +297,63 @@ def _newest_with(chart: Chart, records: Sequence[Record]) -> Record | None:
 
 def _opening(dataset: Dataset, record: Record) -> str:
     if not dataset.time_field:
-        return "Of what is drawn, "
-    return f"In {wording.moment(record[dataset.time_field])}, "
+        return _("Of what is drawn")
+    return _("In %(time)s", time=wording.moment(record[dataset.time_field]))
+
+
+def _bars_sentence(
+    opening: str, first: str, others: Sequence[str], everything_is_zero: bool
+) -> str:
+    if everything_is_zero:
+        return _("%(opening)s, all of these are zero.", opening=opening)
+    if not others:
+        return _("%(opening)s, the largest is %(first)s.", opening=opening, first=first)
+    return _(
+        "%(opening)s, the largest is %(first)s, followed by %(others)s.",
+        opening=opening,
+        first=first,
+        others=wording.listed(others),
+    )
+
+
+def _parts_sentence(opening: str, whole: str, first: str, others: Sequence[str]) -> str:
+    if not others:
+        return _(
+            "%(opening)s, the largest part of %(whole)s is %(first)s.",
+            opening=opening,
+            whole=whole,
+            first=first,
+        )
+    return _(
+        "%(opening)s, the largest part of %(whole)s is %(first)s, followed by %(others)s.",
+        opening=opening,
+        whole=whole,
+        first=first,
+        others=wording.listed(others),
+    )
+
+
+def _share(share: float) -> str:
+    return wording.quantity(share, wording.PERCENT, 1)
 
 
 def _heading(field: Field) -> str:
+    label = told(field.label)
     if not field.unit or field.unit.lower() in field.label.lower():
-        return field.label
-    return f"{field.label} ({field.unit})"
+        return label
+    return f"{label} ({translations.unit(field.unit)})"
 
 
 def _measure(field: Field) -> str:
     """Head the values of several fields by what they share, their unit."""
     if field.unit == wording.PERCENT:
-        return "Percent"
-    return field.unit[:1].upper() + field.unit[1:] or "Value"
+        return _("Percent")
+    unit = translations.unit(field.unit)
+    return unit[:1].upper() + unit[1:] or _("Value")
 
 
 def _series_label(dataset: Dataset) -> str:
-    return dataset.field(dataset.series_field).label
+    return told(dataset.field(dataset.series_field).label)
 
 
 def decimals_of(dataset: Dataset, field: Field) -> int:
@@ -440,7 +495,7 @@ def _axis_label(unit: str) -> str:
         case wording.DOLLARS:
             return "'$' + format(datum.value, ',')"
         case wording.PERCENT:
-            return "format(datum.value, ',') + '%'"
+            return f"format(datum.value, ',') + '{wording.percent_sign()}'"
         case _:
             return "format(datum.value, ',')"
 

@@ -7,10 +7,11 @@ from citylake.catalog import Release
 from citylake.datasets import ChartKind, Dataset, Theme
 from citylake.errors import RecordNotFound
 from citylake.places import PLACES_DATASET, Place, Places
-from lambdas.portal import charts, figures, questions, wording
+from lambdas.portal import charts, figures, questions, translations, wording
 from lambdas.portal.charts import Drawing
 from lambdas.portal.figures import KeyFigure
 from lambdas.portal.questions import Record
+from lambdas.portal.translations import _, ngettext, noted
 from lambdas.query.scope import Scope
 from lambdas.query.search import Explorer
 
@@ -18,17 +19,17 @@ PEERS = 20
 """How many places a city is held against."""
 
 THEME_TITLES: Mapping[Theme, str] = {
-    Theme.PEOPLE: "People",
-    Theme.FAMILIES: "Families",
-    Theme.HOMES: "Homes",
-    Theme.INCOME: "Income",
-    Theme.JOBS: "Jobs",
-    Theme.SCHOOLS: "Schools",
-    Theme.AIR: "Air",
-    Theme.SAFETY: "Safety",
-    Theme.BUDGET: "Budget",
-    Theme.TRANSPORT: "Getting around",
-    Theme.PLACES: "The place itself",
+    Theme.PEOPLE: noted("People"),
+    Theme.FAMILIES: noted("Families"),
+    Theme.HOMES: noted("Homes"),
+    Theme.INCOME: noted("Income"),
+    Theme.JOBS: noted("Jobs"),
+    Theme.SCHOOLS: noted("Schools"),
+    Theme.AIR: noted("Air"),
+    Theme.SAFETY: noted("Safety"),
+    Theme.BUDGET: noted("Budget"),
+    Theme.TRANSPORT: noted("Getting around"),
+    Theme.PLACES: noted("The place itself"),
     Theme.CITY: "City data",
 }
 
@@ -121,13 +122,13 @@ def read(explorer: Explorer, places: Places, scope: Scope, place: Place) -> City
     ]
     present = [part for part in parts if part.has_records]
     sections = tuple(
-        Section(theme=theme, title=THEME_TITLES[theme], parts=members)
+        Section(theme=theme, title=theme_title(theme), parts=members)
         for theme in Theme
         if (members := tuple(part for part in present if part.dataset.theme is theme))
     )
     return City(
         place=place,
-        state_name=register.get("state_name") or place.state,
+        state_name=translations.told(register.get("state_name") or place.state),
         county_name=county_name,
         headlines=tuple(
             figure
@@ -140,6 +141,11 @@ def read(explorer: Explorer, places: Places, scope: Scope, place: Place) -> City
         absent=tuple(part for part in parts if not part.has_records),
         peers=tuple(sorted(peers, key=lambda peer: (peer.name, peer.state))),
     )
+
+
+def theme_title(theme: Theme) -> str:
+    """What people call a theme."""
+    return _(THEME_TITLES[theme])
 
 
 def told(explorer: Explorer) -> Sequence[Dataset]:
@@ -185,7 +191,9 @@ def read_part(
             for reading in readings
         ),
         missing=tuple(
-            figure.label for figure in dataset.figures if figure.field not in read_fields
+            translations.told(figure.label)
+            for figure in dataset.figures
+            if figure.field not in read_fields
         ),
         drawing=charts.draw(dataset, records),
         has_records=bool(records),
@@ -196,20 +204,31 @@ def read_part(
 def _absence(dataset: Dataset, place: Place, county_name: str) -> str:
     """Say what it means that a dataset has no record of a place; never that the figure is zero."""
     if dataset.absence:
-        county = county_name or "its county"
-        return dataset.absence.format(place=place.name, county=county)
-    return f"{dataset.publisher} publishes no figure that belongs to {place.name} with certainty."
+        county = county_name or _("its county")
+        return translations.told(dataset.absence).format(place=place.name, county=county)
+    return _(
+        "%(publisher)s publishes no figure that belongs to %(place)s with certainty.",
+        publisher=translations.told(dataset.publisher),
+        place=place.name,
+    )
 
 
 def sentence(city: City) -> str:
     """Say in one sentence who a city is, from what is known of it."""
     place = city.place
-    people = (
-        f" of {wording.number(place.population)} people" if place.population is not None else ""
-    )
-    kind = wording.a_or_an(_KINDS.get(place.kind, place.kind) or "place")
+    kind = translations.told(wording.a_or_an(_KINDS.get(place.kind, place.kind) or "place"))
     where = ", ".join(part for part in (city.county_name, city.state_name) if part)
-    return f"{place.name} is {kind}{people} in {where}."
+    if place.population is None:
+        return _("%(place)s is %(kind)s in %(where)s.", place=place.name, kind=kind, where=where)
+    return ngettext(
+        "%(place)s is %(kind)s of %(number)s person in %(where)s.",
+        "%(place)s is %(kind)s of %(number)s people in %(where)s.",
+        place.population,
+        place=place.name,
+        kind=kind,
+        number=wording.number(place.population),
+        where=where,
+    )
 
 
 _KINDS: Mapping[str, str] = {

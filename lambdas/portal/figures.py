@@ -9,6 +9,7 @@ from citylake.datasets import Comparison, Dataset, Field, Figure
 from citylake.places import Place
 from lambdas.portal import questions, wording
 from lambdas.portal.questions import Record
+from lambdas.portal.translations import told
 from lambdas.portal.wording import Change
 from lambdas.query.scope import NATION
 from lambdas.query.search import Explorer
@@ -166,18 +167,23 @@ def _selected(reading: Reading, index: int) -> tuple[str, str]:
     return f"{aggregate}({field}) as value_{index}", f"count({field}) as count_{index}"
 
 
+def unit_beside(dataset: Dataset, figure: Figure) -> str:
+    """The unit that stands beside a figure's value; none where its label says it."""
+    unit = dataset.field(figure.field).unit
+    return "" if unit and unit in figure.label else unit
+
+
 def word(
     dataset: Dataset, reading: Reading, summary: PeerSummary | None, place: Place
 ) -> KeyFigure:
     """Word a figure."""
-    figure, field = reading.figure, reading.field
-    unit = "" if field.unit and field.unit in figure.label else field.unit
-    full = (
-        wording.quantity(reading.value, unit, figure.decimals)
+    figure = reading.figure
+    unit = unit_beside(dataset, figure)
+    value, beside = (
+        wording.parted(reading.value, unit, figure.decimals)
         if reading.value is not None
-        else wording.bound(reading.bound, unit)
+        else (wording.bound(reading.bound, unit), "")
     )
-    value, _, beside = full.partition(wording.NO_BREAK)
     time = wording.moment(reading.time) if reading.time is not None else ""
     return KeyFigure(
         figure=figure,
@@ -185,7 +191,7 @@ def word(
         value=value,
         unit=beside,
         time=time,
-        sentence=figure.sentence.format(value=value, time=time, place=place.name),
+        sentence=told(figure.sentence).format(value=value, time=time, place=place.name),
         margin=_margin(dataset, reading),
         change=_change(dataset, reading),
         peers=wording.quantity(summary.value, unit, figure.decimals) if summary else "",

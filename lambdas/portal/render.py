@@ -28,7 +28,7 @@ def link(scope: Scope, path: str, query: Query | None = None) -> str:
         query: parameters; empty ones are left out.
     """
     kept = {key: value for key, value in (query or {}).items() if value not in (None, "", [], ())}
-    text = urlencode(kept, doseq=True)
+    text = urlencode(kept, doseq=True, safe="/,")
     language = "" if path.startswith(BASE) else speech().prefix
     return f"{language}{scope.prefix}{quote(path)}{f'?{text}' if text else ''}"
 
@@ -50,6 +50,7 @@ class Renderer:
             asset=assets.address,
             speech=speech,
             languages=LANGUAGES,
+            nation=lambda path, query=None: link(NATION, path, query),
             _=_in_page(translations._),
             ngettext=_in_page(translations.ngettext),
         )
@@ -69,7 +70,6 @@ class Renderer:
             scope=scope,
             place=scope.place,
             link=lambda path, query=None: link(scope, path, query),
-            nation=lambda path, query=None: link(NATION, path, query),
             **values,
         )
 
@@ -77,7 +77,7 @@ class Renderer:
 def _in_page(say: Callable[..., str]) -> Callable[..., str]:
     """Let templates say messages: one with tags is part of the page, what fills it is text."""
 
-    def said(message: str, *others: Any, **values: object) -> str:  # noqa: ANN401  # forms and count
+    def said(message: str, /, *others: Any, **values: object) -> str:  # noqa: ANN401  # forms and count
         if "<" not in message:
             return say(message, *others, **values)
         escaped = {name: escape(value) for name, value in values.items()}

@@ -44,12 +44,12 @@ class Messages:
         return forms[0] if is_one else forms[-1]
 
 
-def _(message: str, **values: object) -> str:
+def _(message: str, /, **values: object) -> str:
     """Say a message of ours, its placeholders filled in."""
     return (_messages().find(message) or message) % values
 
 
-def ngettext(one: str, many: str, count: float, **values: object) -> str:
+def ngettext(one: str, many: str, count: float, /, **values: object) -> str:
     """Say a message of ours that depends on a number."""
     is_one = count == 1
     said = _messages().find(one, is_one=is_one) or (one if is_one else many)

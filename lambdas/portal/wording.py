@@ -1,10 +1,17 @@
-"""How values are written for people: US English, thousands separated, units beside them."""
+"""How values are written for people: in their language as the United States write it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
 from citylake.datasets import Dataset, Field, FieldType
+from lambdas.portal import translations
+from lambdas.portal.languages import speech
+from lambdas.portal.translations import _, told
 
 MINUS = "\N{MINUS SIGN}"
 EN_DASH = "\N{EN DASH}"
@@ -18,7 +25,8 @@ _NUMBERS = frozenset({FieldType.INT, FieldType.DOUBLE})
 
 def number(value: float, decimals: int = 0) -> str:
     """Write a number with thousands separated: ``296,186``, with a true minus sign."""
-    text = f"{abs(value):,.{decimals}f}"
+    pattern = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    text = format_decimal(abs(value), format=pattern, locale=speech().language.locale)
     is_zero = not text.strip("0.,")
     return text if value >= 0 or is_zero else f"{MINUS}{text}"
 
@@ -29,21 +37,35 @@ def signed(value: float, decimals: int = 0) -> str:
     return f"+{text}" if text.strip("0.,") and value > 0 else text
 
 
-def quantity(value: float, unit: str, decimals: int = 0) -> str:
-    """Write a number with its unit: ``$60,158``, ``12.3%``, ``34.3 years``, ``296,186``."""
+def parted(value: float, unit: str, decimals: int = 0) -> tuple[str, str]:
+    """Write a number with its sign of currency or percent, and the unit that stands beside it.
+
+    Returns:
+        ``("$60,158", "")``, ``("12.3%", "")``, ``("34.3", "years")``, ``("1", "day")``.
+    """
     text = number(value, decimals)
     if unit == DOLLARS:
-        return f"{MINUS}${text[1:]}" if text.startswith(MINUS) else f"${text}"
+        return f"{MINUS}${text[1:]}" if text.startswith(MINUS) else f"${text}", ""
     if unit == PERCENT:
-        return f"{text}%"
-    if text == "1" and unit.endswith("s"):
-        unit = unit[:-1]
-    return f"{text}{NO_BREAK}{unit}" if unit else text
+        return f"{text}{percent_sign()}", ""
+    return text, translations.unit(unit, is_one=text == "1")
+
+
+def quantity(value: float, unit: str, decimals: int = 0) -> str:
+    """Write a number with its unit: ``$60,158``, ``12.3%``, ``34.3 years``, ``296,186``."""
+    text, beside = parted(value, unit, decimals)
+    return f"{text}{NO_BREAK}{beside}" if beside else text
+
+
+def percent_sign() -> str:
+    """What follows a percentage: ``%``, in Spanish with a space before it."""
+    sign: str = speech().language.locale.percent_formats[None].suffix[0]
+    return sign
 
 
 def bound(text: str, unit: str) -> str:
     """Write a bound as its publisher words it, with the unit's sign: ``$250,000 or more``."""
-    return f"${text}" if unit == DOLLARS else text
+    return f"${told(text)}" if unit == DOLLARS else told(text)
 
 
 def is_number(field: Field, dataset: Dataset | None = None) -> bool:
@@ -71,7 +93,7 @@ def cell(value: object, field: Field | None, dataset: Dataset | None = None) -> 
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, dict) and {"lon", "lat"} <= value.keys():
         return f"{value['lat']:.4f}, {value['lon']:.4f}"
     if isinstance(value, int | float) and field is not None and is_number(field, dataset):
@@ -96,20 +118,16 @@ def day(iso: str) -> str:
         found = datetime.fromisoformat(iso)
     except ValueError:
         return iso
-    return f"{found:%B}{NO_BREAK}{found.day}, {found.year}"
+    return format_date(found, "long", locale=speech().language.locale)
 
 
-def listed(parts: Sequence[str], joined_by: str = "and") -> str:
+def listed(parts: Sequence[str]) -> str:
     """Join names as a sentence does: ``A``, ``A and B``, ``A, B, and C``."""
-    if len(parts) <= 1:
-        return "".join(parts)
-    if len(parts) == 2:  # noqa: PLR2004  # two parts need no comma
-        return f"{parts[0]} {joined_by} {parts[1]}"
-    return f"{', '.join(parts[:-1])}, {joined_by} {parts[-1]}"
+    return format_list(parts, locale=speech().language.locale)
 
 
 def a_or_an(noun: str) -> str:
-    """Put the article before a noun: ``a city``, ``an urban county``, ``a unified government``."""
+    """Put the article before an English noun: ``a city``, ``an urban county``."""
     first = noun[:1].lower()
     return f"{'an' if first in set('aeio') or noun.startswith('urban') else 'a'} {noun}"
 
@@ -131,11 +149,12 @@ def change(now: float, before: float, unit: str, decimals: int, since: str) -> C
     """Word the change of a figure since an earlier moment."""
     difference = now - before
     if unit == PERCENT:
-        return Change(f"{signed(difference, max(decimals, 1))} points", since)
+        points = signed(difference, max(decimals, 1))
+        return Change(_("%(points)s points", points=points), since)
     amount = signed(difference, decimals)
     if unit == DOLLARS:
         sign = amount[:1] if amount[:1] in {"+", MINUS} else ""
         amount = f"{sign}${amount.removeprefix(sign)}"
     if before <= 0:
         return Change(amount, since)
-    return Change(f"{signed(100 * difference / before, 1)}% ({amount})", since)
+    return Change(f"{signed(100 * difference / before, 1)}{percent_sign()} ({amount})", since)
