@@ -17,6 +17,7 @@ class QueryLimits:
 
     Attributes:
         seconds: longest run of one statement, after which it is interrupted.
+        file_seconds: longest making of a file that cannot be sent as it is made (Parquet).
         memory_mb: memory that the engine may hold, for all queries together.
         threads: threads that the engine may use.
         text_length: longest ODSQL clause, in characters.
@@ -24,6 +25,7 @@ class QueryLimits:
     """
 
     seconds: float = 20.0
+    file_seconds: float = 300.0
     memory_mb: int = 1024
     threads: int = 2
     text_length: int = 8_192
@@ -31,7 +33,9 @@ class QueryLimits:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "QueryLimits":
-        """Read ``CITYLAKE_QUERY_SECONDS``, ``…_MEMORY_MB`` and ``…_THREADS``, if they are set.
+        """Read ``CITYLAKE_QUERY_SECONDS``, ``…_FILE_SECONDS``, ``…_MEMORY_MB`` and ``…_THREADS``.
+
+        What is not set has its default.
 
         Raises:
             InputInvalid: a value that is not a positive number.
@@ -39,6 +43,9 @@ class QueryLimits:
         default = cls()
         return cls(
             seconds=_positive(environment, "CITYLAKE_QUERY_SECONDS", default.seconds),
+            file_seconds=_positive(
+                environment, "CITYLAKE_QUERY_FILE_SECONDS", default.file_seconds
+            ),
             memory_mb=int(_positive(environment, "CITYLAKE_QUERY_MEMORY_MB", default.memory_mb)),
             threads=int(_positive(environment, "CITYLAKE_QUERY_THREADS", default.threads)),
         )

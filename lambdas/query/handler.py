@@ -38,7 +38,7 @@ from lambdas.query.delivery import (
     join,
     tag_of,
 )
-from lambdas.query.exports import FORMATS, Export, Exporter
+from lambdas.query.exports import Export, Exporter, formats_of
 from lambdas.query.links import BASE, dataset_path, link
 from lambdas.query.packing import accepts_gzip
 from lambdas.query.parameters import Parameters
@@ -149,7 +149,9 @@ class _Api:
         return self._found(_CATALOG, self._explorer.catalog_facets)
 
     def catalog_exports(self) -> Answer:
-        return self._found(_CATALOG, lambda scope, _: _format_links(scope, "/catalog/exports"))
+        return self._found(
+            _CATALOG, lambda scope, _: _format_links(scope, "/catalog/exports", catalog=True)
+        )
 
     def catalog_export(self, form: str) -> Answer:
         return self._exported(
@@ -187,7 +189,7 @@ class _Api:
     def exports(self, dataset_id: str) -> Answer:
         name = unquote(dataset_id)
         path = f"{dataset_path(name)}/exports"
-        return self._found(name, lambda scope, _: _format_links(scope, path))
+        return self._found(name, lambda scope, _: _format_links(scope, path, catalog=False))
 
     def export(self, dataset_id: str, form: str) -> Answer:
         name = unquote(dataset_id)
@@ -299,8 +301,8 @@ def _links(scope: Scope, path: str, *names: str) -> dict[str, Any]:
     return {"links": [link("self", scope, path), *below]}
 
 
-def _format_links(scope: Scope, path: str) -> dict[str, Any]:
-    return _links(scope, path, *(form.name for form in FORMATS))
+def _format_links(scope: Scope, path: str, *, catalog: bool) -> dict[str, Any]:
+    return _links(scope, path, *(form.name for form in formats_of(catalog=catalog)))
 
 
 def _error(status: int, code: str, message: str) -> Answer:

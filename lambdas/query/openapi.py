@@ -9,7 +9,7 @@ from typing import Any
 
 from citylake import __version__
 from citylake.datasets import FieldType
-from lambdas.query.exports import FORMATS, GZIP
+from lambdas.query.exports import GZIP, Format, formats_of
 from lambdas.query.links import BASE
 from lambdas.query.parameters import PARAMETERS, Endpoint, Kind, Parameter
 
@@ -166,11 +166,13 @@ def document(prefix: str) -> dict[str, Any]:
 
 
 def _described(operation: Operation) -> dict[str, Any]:
-    in_path = [
+    in_path: list[dict[str, Any]] = [
         {"$ref": f"#/components/parameters/{name}"}
         for name in _PATH_PARAMETERS
         if f"{{{name}}}" in operation.path
     ]
+    if "{format}" in operation.path:
+        in_path.append(_format_parameter(operation))
     in_query = [
         _query_parameter(parameter)
         for parameter in PARAMETERS
@@ -200,13 +202,31 @@ def _content(operation: Operation) -> dict[str, Any]:
     if operation.answer:
         return {"application/json": {"schema": _ref(operation.answer)}}
     files: dict[str, Schema] = {
-        form.content_type.partition(";")[0]: (
-            _list(_ref("Record")) if form.name == "json" else _TEXT
-        )
-        for form in FORMATS
+        form.content_type.partition(";")[0]: _file(form) for form in _formats(operation)
     }
     files[GZIP] = {"description": "The file, compressed, where `compressed` is true."}
     return {content_type: {"schema": schema} for content_type, schema in files.items()}
+
+
+def _formats(operation: Operation) -> tuple[Format, ...]:
+    return formats_of(catalog=operation.endpoint is Endpoint.CATALOG_EXPORT)
+
+
+def _file(form: Format) -> Schema:
+    if form.name == "json":
+        return _list(_ref("Record"))
+    return {"type": "string", "format": "binary"} if form.is_binary else _TEXT
+
+
+def _format_parameter(operation: Operation) -> dict[str, Any]:
+    offered = _formats(operation)
+    return {
+        "name": "format",
+        "in": "path",
+        "required": True,
+        "description": "\n".join(f"`{form.name}`: {form.description}" for form in offered),
+        "schema": {"enum": [form.name for form in offered]},
+    }
 
 
 def _query_parameter(parameter: Parameter) -> dict[str, Any]:
@@ -341,13 +361,6 @@ _PATH_PARAMETERS: dict[str, Schema] = {
         "required": True,
         "description": "Id of a record: its key's values, joined by hyphens.",
         "schema": _TEXT,
-    },
-    "format": {
-        "name": "format",
-        "in": "path",
-        "required": True,
-        "description": "\n".join(f"`{form.name}`: {form.description}" for form in FORMATS),
-        "schema": {"enum": [form.name for form in FORMATS]},
     },
 }
 

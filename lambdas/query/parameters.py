@@ -111,6 +111,8 @@ class Request:
     list_separator: str = ","
     quote_all: bool = False
     with_bom: bool = True
+    parquet_compression: str = "snappy"
+    epsg: str = "4326"
 
 
 def read(endpoint: Endpoint, parameters: Parameters) -> Request:
@@ -368,7 +370,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         description="What stands between the values of a list.",
         accepted=_EXPORTS,
         default=",",
-        formats=("csv",),
+        formats=("csv", "xlsx"),
     ),
     Parameter(
         name="quote_all",
@@ -386,6 +388,21 @@ PARAMETERS: tuple[Parameter, ...] = (
         kind=Kind.BOOLEAN,
         default="true",
         formats=("csv",),
+    ),
+    Parameter(
+        name="parquet_compression",
+        description="How the columns are compressed.",
+        accepted=frozenset({Endpoint.EXPORT}),
+        default="snappy",
+        choices=("snappy", "zstd"),
+        formats=("parquet",),
+    ),
+    Parameter(
+        name="epsg",
+        description="Reference system of the coordinates: longitude and latitude on WGS 84.",
+        accepted=frozenset({Endpoint.EXPORT}),
+        default="4326",
+        choices=("4326",),
     ),
 )
 """Every parameter, in the order in which people read of them."""

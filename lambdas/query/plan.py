@@ -1,16 +1,17 @@
 """A question made ready for an engine, and how the engine's rows are read."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from citylake.datasets import FieldType, Precision
+from citylake.datasets import Field, FieldType, Precision
 from lambdas.query.engines import Row
 from lambdas.query.odsql.reading import Reader, read_plain
-from lambdas.query.odsql.typed import Kind, Output
+from lambdas.query.odsql.typed import Column as Stored
+from lambdas.query.odsql.typed import Kind, Output, Statement, kind_of
 
 _TYPES = {
     Kind.TEXT: FieldType.TEXT,
@@ -37,6 +38,7 @@ class Column:
         type: type of one value.
         multivalued: whether a value is a list of texts.
         precision: how much of a date is known.
+        stored: whether its values are those of a field, as the lake stores them.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Column:
     type: FieldType
     multivalued: bool = False
     precision: Precision = Precision.DAY
+    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,4 +104,22 @@ def column_of(output: Output) -> Column:
         type=field.type,
         multivalued=kind is Kind.TEXTS,
         precision=field.precision,
+        stored=isinstance(output.value, Stored),
     )
+
+
+def with_geometry(statement: Statement, fields: Sequence[Field]) -> Statement:
+    """Let records say where they lie: in a last column, unless they say so already or never do.
+
+    That is the first shape of the fields, or else the first point. What is made of many records
+    lies nowhere.
+    """
+    kinds = {output.value.kind for output in statement.outputs}
+    if statement.aggregated or kinds & {Kind.SHAPE, Kind.POINT}:
+        return statement
+    for wanted in (Kind.SHAPE, Kind.POINT):
+        for field in fields:
+            if kind_of(field) is wanted:
+                place = Output(field.name, Stored(field.name, wanted), field)
+                return replace(statement, outputs=(*statement.outputs, place))
+    return statement

@@ -32,7 +32,7 @@ from lambdas.query.parameters import (
     Request,
     read,
 )
-from lambdas.query.plan import Plan, column_of
+from lambdas.query.plan import Plan, column_of, with_geometry
 from lambdas.query.refine import Refinement, condition_of, read_refinements
 from lambdas.query.relation import Counts, Relation, relation_of
 from lambdas.query.scope import Scope
@@ -271,8 +271,22 @@ class Explorer:
             "facets": self._counted(question),
         }
 
-    def export_plan(self, scope: Scope, dataset_id: str, parameters: Parameters) -> Plan:
+    def export_plan(
+        self,
+        scope: Scope,
+        dataset_id: str,
+        parameters: Parameters,
+        *,
+        geometry: bool = False,
+    ) -> Plan:
         """Make an export of a dataset's records ready; the limits of pages do not apply.
+
+        Args:
+            scope: whom the request is about.
+            dataset_id: what is exported.
+            parameters: the request's.
+            geometry: whether a record says where it lies though nothing that does was
+                selected: in a last column, where the dataset has a shape or a point.
 
         Raises:
             DatasetNotFound: no dataset has this id.
@@ -281,7 +295,12 @@ class Explorer:
         """
         request = read(Endpoint.EXPORT, parameters)
         _, release = self._release(scope, dataset_id, request)
-        return self._plan(self._question(relation_of(self.lake, release, scope), request))
+        question = self._question(relation_of(self.lake, release, scope), request)
+        limit = None if request.limit == ALL else request.limit
+        statement = self._statement(question, limit=limit)
+        if geometry:
+            statement = with_geometry(statement, release.dataset.fields)
+        return self._compile(question, statement)
 
     def version(self, scope: Scope, dataset_id: str, parameters: Parameters) -> str:
         """Name what an answer would be made of, for its ETag: a release, or the catalog's version.

@@ -4,9 +4,9 @@ import csv
 import gzip
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 import pytest
@@ -164,6 +164,9 @@ class CountingEngine:
                 yield Stream(found.columns, found.types, self._repeated(rows))
         finally:
             self.is_open = False
+
+    def parquet(self, tree: Any, compression: str) -> AbstractContextManager[BinaryIO]:
+        return self.engine.parquet(tree, compression)
 
     def _repeated(self, rows: list[Any]) -> Iterator[list[Any]]:
         for number in range(self.batches):

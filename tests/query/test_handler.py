@@ -107,7 +107,10 @@ def test_a_repeated_where_narrows_further(ask: Ask) -> None:
             f"{API}/catalog/datasets/population/exports/docx",
             404,
             "NotFoundResource",
-            "The requested export format docx does not exist; there are csv, json, jsonl.",
+            (
+                "The requested export format docx does not exist; "
+                "there are csv, json, jsonl, geojson, parquet, xlsx."
+            ),
         ),
         (
             f"{API}/catalogue",
@@ -272,6 +275,9 @@ def test_links_stay_within_the_scope(ask: Ask) -> None:
             {"rel": "csv", "href": f"{here}/csv"},
             {"rel": "json", "href": f"{here}/json"},
             {"rel": "jsonl", "href": f"{here}/jsonl"},
+            {"rel": "geojson", "href": f"{here}/geojson"},
+            {"rel": "parquet", "href": f"{here}/parquet"},
+            {"rel": "xlsx", "href": f"{here}/xlsx"},
         ]
     }
 

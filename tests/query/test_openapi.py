@@ -11,7 +11,7 @@ import pytest
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
 from lambdas.query.engines.duckdb import DuckDBEngine
-from lambdas.query.exports import FORMATS
+from lambdas.query.exports import formats_of
 from lambdas.query.handler import api_routes
 from lambdas.query.links import BASE
 from lambdas.query.openapi import document
@@ -72,9 +72,9 @@ def test_it_speaks_for_the_scope_in_which_it_was_asked() -> None:
 @pytest.mark.parametrize("path", [path for path in operations() if "{" in path])
 def test_every_name_in_a_path_is_a_described_parameter(path: str) -> None:
     described = {
-        parameter["$ref"].rpartition("/")[2]
+        parameter.get("name") or parameter["$ref"].rpartition("/")[2]
         for parameter in operations()[path]["parameters"]
-        if "$ref" in parameter
+        if "$ref" in parameter or parameter["in"] == "path"
     }
     assert described == set(re.findall(r"{(\w+)}", path))
 
@@ -102,6 +102,13 @@ def test_a_default_is_of_its_kind() -> None:
 
 
 def test_an_export_names_every_format() -> None:
-    content = operations()["/catalog/datasets/{dataset_id}/exports/{format}"]["responses"]["200"]
-    named = {form.content_type.partition(";")[0] for form in FORMATS}
-    assert set(content["content"]) == named | {"application/gzip"}
+    for path, catalog in (
+        ("/catalog/datasets/{dataset_id}/exports/{format}", False),
+        ("/catalog/exports/{format}", True),
+    ):
+        forms = formats_of(catalog=catalog)
+        operation = operations()[path]
+        named = {form.content_type.partition(";")[0] for form in forms}
+        assert set(operation["responses"]["200"]["content"]) == named | {"application/gzip"}
+        offered = next(one for one in operation["parameters"] if one.get("name") == "format")
+        assert offered["schema"]["enum"] == [form.name for form in forms]

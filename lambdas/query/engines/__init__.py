@@ -7,7 +7,7 @@ a dialect. Each engine prints it in its own.
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from sqlglot import exp
 
@@ -49,8 +49,8 @@ class Engine(Protocol):
     """Answers trees. Safe to share between threads.
 
     Attributes:
-        keeps_order: whether rows of a tree without ``ORDER BY`` come as the release stores them,
-            sorted by the dataset's key.
+        keeps_order: whether rows of a tree without ``ORDER BY`` come in the order of what they are
+            read from: of a release, sorted by the dataset's key; of another tree, sorted as it is.
     """
 
     keeps_order: bool
@@ -68,5 +68,17 @@ class Engine(Protocol):
 
         Raises:
             QueryTooCostly: a limit of time or memory was reached, also while batches are read.
+            QueryInvalid: as for ``run``.
+        """
+
+    def parquet(self, tree: exp.Query, compression: str) -> AbstractContextManager[BinaryIO]:
+        """Answer a tree as a Parquet file, which is gone when the context is left.
+
+        Args:
+            tree: of which every column has a name.
+            compression: ``snappy`` or ``zstd``.
+
+        Raises:
+            QueryTooCostly: a limit of time or memory was reached.
             QueryInvalid: as for ``run``.
         """

@@ -2,12 +2,18 @@
 
 Settings alone do not hold a stranger (a statement may still write to a folder that it may read),
 so nothing but trees that were built here is ever printed, each on a cursor of its own. What
-the settings add: no file outside of the lake, no network, no extension, bounded memory and threads.
+the settings add: no file outside of the lake but in a private folder, no network, no extension,
+bounded memory and threads.
 """
 
+import shutil
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, BinaryIO
+from uuid import uuid4
 
 import duckdb
 from sqlglot import exp
@@ -54,6 +60,8 @@ def to_duckdb(tree: exp.Expr) -> str:
 class DuckDBEngine:
     """One in-memory DuckDB that may read the files below one address, and nothing else.
 
+    Only ``parquet`` makes files: in a folder of the engine's own, which ends with it.
+
     Args:
         root: address below which files may be read: a lake's root.
         limits: what one query may cost.
@@ -64,6 +72,9 @@ class DuckDBEngine:
     def __init__(self, root: str, limits: QueryLimits = QueryLimits()) -> None:
         self._limits = limits
         self._watch = Watch(limits.seconds)
+        self._file_watch = Watch(limits.file_seconds)
+        self._scratch = Path(mkdtemp(prefix="citylake-"))
+        weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
         self._database = duckdb.connect(
             config={
                 "allow_community_extensions": False,
@@ -77,7 +88,9 @@ class DuckDBEngine:
             }
         )
         self._database.execute("SET GLOBAL TimeZone = 'UTC'")
-        self._database.execute("SET GLOBAL allowed_directories = [?]", [f"{root}/"])
+        self._database.execute(
+            "SET GLOBAL allowed_directories = [?, ?]", [f"{root}/", f"{self._scratch}/"]
+        )
         self._database.execute("SET GLOBAL enable_external_access = false")
         self._database.execute("SET GLOBAL lock_configuration = true")
 
@@ -109,6 +122,39 @@ class DuckDBEngine:
             columns, types = _description(cursor)
             yield Stream(columns, types, self._batches(cursor))
 
+    @contextmanager
+    def parquet(self, tree: exp.Query, compression: str) -> Iterator[BinaryIO]:
+        """Answer a tree as a Parquet file, which is gone when the context is left.
+
+        A whole file has a limit of time of its own. Its name goes as soon as it is open, so that
+        nothing is left even of a process that is killed.
+
+        Raises:
+            QueryTooCostly: a limit of time or memory was reached.
+            QueryInvalid: as for ``run``.
+        """
+        path = self._scratch / f"{uuid4().hex}.parquet"
+        copy = exp.Copy(
+            this=tree.subquery(),
+            kind=False,
+            files=[exp.Literal.string(str(path))],
+            params=[
+                exp.CopyParameter(this=exp.var(name), expression=exp.var(value))
+                for name, value in (("FORMAT", "parquet"), ("COMPRESSION", compression))
+            ],
+        )
+        try:
+            with (
+                self._database.cursor() as cursor,
+                self._limited(cursor, self._file_watch),
+            ):
+                cursor.execute(to_duckdb(copy))
+            file = path.open("rb")
+        finally:
+            path.unlink(missing_ok=True)
+        with file:
+            yield file
+
     def _batches(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[list[Row]]:
         while True:
             with self._limited(cursor):
@@ -118,14 +164,17 @@ class DuckDBEngine:
             yield batch
 
     @contextmanager
-    def _limited(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    def _limited(
+        self, cursor: duckdb.DuckDBPyConnection, watch: Watch | None = None
+    ) -> Iterator[None]:
         """Interrupt the cursor when its time is up, and word what DuckDB refuses."""
+        watch = watch or self._watch
         try:
-            with self._watch.limited(cursor.interrupt):
+            with watch.limited(cursor.interrupt):
                 yield
         except duckdb.InterruptException as error:
             raise QueryTooCostly(
-                f"The query took more than {self._limits.seconds:g} seconds; ask for less."
+                f"The query took more than {watch.seconds:g} seconds; ask for less."
             ) from error
         except duckdb.OutOfMemoryException as error:
             raise QueryTooCostly(

@@ -15,7 +15,7 @@ class Watch:
     """
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._changed = threading.Condition()
         self._numbers = itertools.count()
         self._running: dict[int, tuple[float, Callable[[], None]]] = {}
@@ -26,7 +26,7 @@ class Watch:
         """Call ``interrupt`` if the work inside is not done in time, and never afterwards."""
         number = next(self._numbers)
         with self._changed:
-            self._running[number] = (time.monotonic() + self._seconds, interrupt)
+            self._running[number] = (time.monotonic() + self.seconds, interrupt)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
                 self._thread.start()

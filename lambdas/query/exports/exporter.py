@@ -1,0 +1,66 @@
+"""From a question to a file."""
+
+from collections.abc import Generator
+from contextlib import ExitStack
+
+from lambdas.query.exports.export import Export
+from lambdas.query.exports.formats import Format, find_format
+from lambdas.query.exports.table import Table
+from lambdas.query.parameters import Endpoint, Parameters, Request, read
+from lambdas.query.plan import Plan
+from lambdas.query.scope import Scope
+from lambdas.query.search import Explorer
+
+_CATALOG_FILE = "datasets"
+
+
+class Exporter:
+    """Writes files of what an explorer finds. Safe to share between threads."""
+
+    def __init__(self, explorer: Explorer) -> None:
+        self._explorer = explorer
+
+    def export(
+        self, scope: Scope, dataset_id: str, format_name: str, parameters: Parameters
+    ) -> Export:
+        """Export a dataset's records.
+
+        What is wrong with the question is raised here, before there is a file.
+
+        Raises:
+            PageNotFound: no such format.
+        """
+        form = find_format(format_name)
+        plan = self._explorer.export_plan(scope, dataset_id, parameters, geometry=form.has_geometry)
+        return self._export(plan, form, dataset_id, read(Endpoint.EXPORT, parameters))
+
+    def export_catalog(self, scope: Scope, format_name: str, parameters: Parameters) -> Export:
+        """Export the catalog, a record per dataset.
+
+        Raises:
+            PageNotFound: no such format.
+        """
+        form = find_format(format_name, catalog=True)
+        plan = self._explorer.catalog_export_plan(scope, parameters)
+        request = read(Endpoint.CATALOG_EXPORT, parameters)
+        return self._export(plan, form, _CATALOG_FILE, request)
+
+    def _export(self, plan: Plan, form: Format, name: str, request: Request) -> Export:
+        chunks = _begun(self._chunks(plan, form, request))
+        export = Export(f"{name}.{form.name}", form.content_type, chunks, is_dense=form.is_binary)
+        return export.compressed() if request.compressed else export
+
+    def _chunks(self, plan: Plan, form: Format, request: Request) -> Generator[bytes, None, None]:
+        with ExitStack() as opened:
+            yield from form.write(Table(self._explorer.engine, plan, request, opened))
+
+
+def _begun(chunks: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
+    """Begin to read, so that an engine that refuses does so before the answer has a status."""
+    first = next(chunks, b"")
+
+    def resumed() -> Generator[bytes, None, None]:
+        yield first
+        yield from chunks
+
+    return resumed()

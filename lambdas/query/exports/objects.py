@@ -1,0 +1,111 @@
+"""JSON, JSON lines and GeoJSON: an object per record."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import orjson
+from sqlglot import exp
+
+from citylake.datasets import FieldType
+from lambdas.query.exports import texts
+from lambdas.query.exports.table import Table, Values
+
+
+def write_json(table: Table) -> Iterator[bytes]:
+    """Write one array of flat objects."""
+    yield from _listed(_objects(table, ","), b"[", b"]")
+
+
+def write_jsonl(table: Table) -> Iterator[bytes]:
+    """Write an object per line."""
+    for lines in _objects(table, "\n"):
+        yield lines + b"\n"
+
+
+def write_geojson(table: Table) -> Iterator[bytes]:
+    """Write a feature per record, null as its geometry where it has none.
+
+    The geometry is the first shape, or else the first point; the other fields are its properties.
+
+    Source:
+        RFC 7946, "The GeoJSON Format".
+    """
+    yield from _listed(_features(table), b'{"type":"FeatureCollection","features":[', b"]}")
+
+
+def _listed(batches: Iterator[bytes], opening: bytes, closing: bytes) -> Iterator[bytes]:
+    before = opening
+    for batch in batches:
+        yield before + batch
+        before = b","
+    yield closing if before == b"," else opening + closing
+
+
+def _objects(table: Table, separator: str) -> Iterator[bytes]:
+    """Every record as an object; those of a batch with the separator between them."""
+    everything = range(len(table.columns))
+    row = _written(table, everything)
+    if row is not None:
+        return _joined(table, texts.joined(*row), separator)
+    keys = table.headings
+    return _dumped(table, separator, lambda values: dict(zip(keys, values, strict=True)))
+
+
+def _features(table: Table) -> Iterator[bytes]:
+    at = table.geometry
+    shown = [number for number in range(len(table.columns)) if number != at]
+    row = _written(table, shown)
+    if row is not None and (at is None or table.columns[at].type is FieldType.GEO_POINT):
+        place = "null" if at is None else texts.geojson_point(table.held[at])
+        feature = texts.joined('{"type":"Feature","geometry":', place, ',"properties":', *row, "}")
+        return _joined(table, feature, ",")
+    keys = [table.headings[number] for number in shown]
+    read_geometry = _geometry_reader(table)
+
+    def feature_of(values: Values) -> dict[str, Any]:
+        properties = (values[number] for number in shown)
+        return {
+            "type": "Feature",
+            "geometry": None if at is None else read_geometry(values[at]),
+            "properties": dict(zip(keys, properties, strict=True)),
+        }
+
+    return _dumped(table, ",", feature_of)
+
+
+def _geometry_reader(table: Table) -> Callable[[Any], dict[str, Any] | None]:
+    if table.geometry is not None and table.columns[table.geometry].type is FieldType.GEO_SHAPE:
+        return lambda feature: feature and feature["geometry"]
+    return lambda point: point and {"type": "Point", "coordinates": [point["lon"], point["lat"]]}
+
+
+def _joined(table: Table, row: exp.Expr, separator: str) -> Iterator[bytes]:
+    for batch in table.texts(row):
+        yield separator.join(batch).encode(errors="replace")
+
+
+def _dumped(
+    table: Table, separator: str, object_of: Callable[[Values], dict[str, Any]]
+) -> Iterator[bytes]:
+    between = separator.encode()
+    for batch in table.batches():
+        yield between.join(orjson.dumps(object_of(values)) for values in batch)
+
+
+def _written(table: Table, numbers: Sequence[int]) -> list[str | exp.Expr] | None:
+    """An object of some columns as the engine can write it, in parts; ``None`` if it cannot."""
+    if not table.keeps_order:
+        return None
+    # A key that comes twice would be written twice, where an object has it once.
+    values = {
+        table.headings[number]: texts.json(
+            table.columns[number], table.held[number], table.request.timezone
+        )
+        for number in numbers
+    }
+    parts: list[str | exp.Expr] = []
+    for key, value in values.items():
+        if value is None:
+            return None
+        parts += [f"{',' if parts else '{'}{orjson.dumps(key).decode()}:", value]
+    return [*parts, "}"] if parts else ["{}"]
