@@ -8,6 +8,7 @@ from citylake.places import PLACES_DATASET, Place, Places
 from lambdas.portal import figures, questions
 from lambdas.portal.city import told
 from lambdas.portal.figures import KeyFigure
+from lambdas.portal.selection import Selection
 from lambdas.query.scope import NATION
 from lambdas.query.search import Explorer
 
@@ -50,6 +51,15 @@ def count(explorer: Explorer) -> Counts:
         datasets=len(entries),
         records=sum(entry.records_count for entry in entries.values()),
     )
+
+
+def examples(places: Places) -> Sequence[Selection]:
+    """Comparisons to begin from: the featured cities, two and two."""
+    cities = [place for geoid in FEATURED if (place := places.by_geoid(geoid)) is not None]
+    return [
+        Selection(places=pair)
+        for pair in zip(cities[::2], cities[1::2], strict=False)  # one may be left over
+    ]
 
 
 def show(explorer: Explorer, places: Places) -> Sequence[Shown]:

@@ -12,11 +12,13 @@ from enum import StrEnum
 from functools import partial
 from math import log
 from statistics import pstdev
+from typing import assert_never
 
 from citylake.datasets import Dataset
 from citylake.places import Place, Places
-from lambdas.portal import questions
+from lambdas.portal import questions, wording
 from lambdas.portal.regions import division_of
+from lambdas.portal.translations import _, told
 from lambdas.query.kept import Kept
 from lambdas.query.scope import NATION
 from lambdas.query.search import Explorer
@@ -115,6 +117,32 @@ class Reason:
     region: str = ""
     span: Span | None = None
 
+    @property
+    def text(self) -> str:
+        """The reason in words: ``similar income ($79,641)``."""
+        value = self.value or 0
+        match self.trait:
+            case Trait.SIZE:
+                return _("similar size (%(people)s people)", people=wording.number(value))
+            case Trait.GROWTH:
+                return _(
+                    "similar growth (%(change)s from %(first)s to %(last)s)",
+                    change=f"{wording.signed(value, 1)}{wording.percent_sign()}",
+                    first=wording.moment(self.span.first) if self.span else "",
+                    last=wording.moment(self.span.last) if self.span else "",
+                )
+            case Trait.INCOME:
+                income = wording.quantity(value, wording.DOLLARS)
+                return _("similar income (%(income)s)", income=income)
+            case Trait.AGE:
+                return _("similar age (median %(years)s years)", years=wording.number(value))
+            case Trait.SCHOOLING:
+                share = wording.quantity(value, wording.PERCENT)
+                return _("similar schooling (%(share)s with a bachelor's degree)", share=share)
+            case Trait.REGION:
+                return _("same region (%(region)s)", region=told(self.region))
+        assert_never(self.trait)
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -127,6 +155,13 @@ class Proposal:
 
     place: Place
     reasons: tuple[Reason, ...]
+
+    @property
+    def why(self) -> str:
+        """The reasons in words."""
+        if not self.reasons:
+            return _("nearest in size")
+        return ", ".join(reason.text for reason in self.reasons)
 
 
 class Proposer:

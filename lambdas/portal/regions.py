@@ -8,6 +8,8 @@ Source:
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lambdas.portal.translations import noted
+
 
 @dataclass(frozen=True, slots=True)
 class Division:
@@ -18,15 +20,15 @@ class Division:
 
 
 _DIVISIONS: Mapping[Division, str] = {
-    Division("New England", "Northeast"): "CT ME MA NH RI VT",
-    Division("Middle Atlantic", "Northeast"): "NJ NY PA",
-    Division("East North Central", "Midwest"): "IL IN MI OH WI",
-    Division("West North Central", "Midwest"): "IA KS MN MO NE ND SD",
-    Division("South Atlantic", "South"): "DE DC FL GA MD NC SC VA WV",
-    Division("East South Central", "South"): "AL KY MS TN",
-    Division("West South Central", "South"): "AR LA OK TX",
-    Division("Mountain", "West"): "AZ CO ID MT NV NM UT WY",
-    Division("Pacific", "West"): "AK CA HI OR WA",
+    Division(noted("New England"), noted("Northeast")): "CT ME MA NH RI VT",
+    Division(noted("Middle Atlantic"), noted("Northeast")): "NJ NY PA",
+    Division(noted("East North Central"), noted("Midwest")): "IL IN MI OH WI",
+    Division(noted("West North Central"), noted("Midwest")): "IA KS MN MO NE ND SD",
+    Division(noted("South Atlantic"), noted("South")): "DE DC FL GA MD NC SC VA WV",
+    Division(noted("East South Central"), noted("South")): "AL KY MS TN",
+    Division(noted("West South Central"), noted("South")): "AR LA OK TX",
+    Division(noted("Mountain"), noted("West")): "AZ CO ID MT NV NM UT WY",
+    Division(noted("Pacific"), noted("West")): "AK CA HI OR WA",
 }
 
 _BY_STATE: Mapping[str, Division] = {

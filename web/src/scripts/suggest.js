@@ -27,6 +27,7 @@ function attach(input) {
   input.addEventListener("input", () => {
     clearTimeout(timer);
     const slug = slugs.get(input.value);
+    if (slug && "stay" in input.dataset) return;
     if (slug) location.assign(`/${slug}/`);
     else timer = setTimeout(suggest, WAIT_MS);
   });
