@@ -8,7 +8,16 @@ Restated from the files that the bundle is made from; ``write_raw`` lays them ou
 import gzip
 from pathlib import Path
 
-from tests.harvest.samples import ages, boundaries, finances, home_prices, incomes, schools
+from tests.harvest.samples import (
+    ages,
+    boundaries,
+    commuting,
+    finances,
+    home_prices,
+    incomes,
+    schools,
+    unemployment,
+)
 from tests.harvest.workbook import Sheet, workbook
 
 GEOCORR = """\
@@ -257,6 +266,7 @@ def write_raw(folder: Path) -> Path:
         **boundaries.FILES,
         **schools.FILES,
         **home_prices.FILES,
+        **unemployment.FILES,
         "places/county_place_geocorr2022.csv": GEOCORR.encode("latin-1"),
         "places/sub-est2019_all.excel-damaged.csv": ESTIMATES_2019.encode("latin-1"),
         "places/Gaz_places_national_2010.txt": GAZETTEER.replace("\n", "\r\n").encode("latin-1"),
@@ -272,6 +282,7 @@ def write_raw(folder: Path) -> Path:
         "crime/fbi_table8_2018.xls": workbook(FBI_2018),
         "crime/fbi_table8_2019.xls": workbook(FBI_2019),
         **ages.FILES,
+        **commuting.FILES,
         **finances.FILES,
         **incomes.FILES,
     }

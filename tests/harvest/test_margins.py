@@ -40,6 +40,10 @@ def test_a_share_is_known_better_than_a_ratio() -> None:
     assert share_margin(50, 5, 100, 12) == ratio_margin(50, 5, 100, 12)
 
 
+def test_a_share_of_one_is_no_certainty() -> None:
+    assert share_margin(10, 14, 10, 14) == 1.4
+
+
 @pytest.mark.parametrize("known", [(50, None, 100, 6), (50, 5, 100, None), (0, 5, 0, 6)])
 def test_without_a_margin_or_a_whole_nothing_is_said(
     known: tuple[float, float | None, float, float | None],

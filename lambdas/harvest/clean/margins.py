@@ -48,10 +48,12 @@ def share_margin(
     """The margin of ``part / whole`` where the part is among the whole.
 
     Where the formula for shares has no root, that for ratios stands in for it, as the Census Bureau
-    says.
+    says; for a share of one, which the formula would take as certain, the margin of the part does.
     """
     if part_margin is None or whole_margin is None or not whole:
         return None
+    if part == whole:
+        return part_margin / whole
     under_root = part_margin**2 - (part / whole * whole_margin) ** 2
     if under_root < 0:
         return ratio_margin(part, part_margin, whole, whole_margin)

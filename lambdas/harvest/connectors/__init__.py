@@ -4,6 +4,7 @@ from lambdas.harvest.connectors import (
     ages,
     air_quality,
     boundaries,
+    commuting,
     demographics,
     families,
     finance_lines,
@@ -16,6 +17,8 @@ from lambdas.harvest.connectors import (
     population,
     school_counts,
     schools,
+    state_unemployment,
+    unemployment,
 )
 from lambdas.harvest.model import Connector
 
@@ -30,10 +33,13 @@ CONNECTORS: tuple[Connector, ...] = (
     schools.CONNECTOR,
     school_counts.CONNECTOR,
     home_prices.CONNECTOR,
+    unemployment.CONNECTOR,
+    state_unemployment.CONNECTOR,
     ages.CONNECTOR,
     incomes.CONNECTOR,
     finance_lines.CONNECTOR,
     finances.CONNECTOR,
+    commuting.CONNECTOR,
 )
 """Every connector whose figures are bundled, each after those whose datasets it needs."""
 
