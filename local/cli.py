@@ -16,11 +16,12 @@ from rich.console import Console
 from rich.table import Table
 
 from citylake import __version__
-from citylake.errors import PortalError
+from citylake.datasets import NATIONAL
+from citylake.errors import ParameterInvalid, PortalError
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
 from citylake.settings import Site
-from local.report import show_report, show_summary
+from local.report import show_published, show_report, show_summary
 
 if TYPE_CHECKING:
     from lambdas.harvest.report import RunReport
@@ -45,6 +46,15 @@ Home = Annotated[
     Path, typer.Option(help="Folder that holds the lake; it is made if it is not there.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+PlaceName = Annotated[
+    str, typer.Option(metavar="GEOID", help="The city whose data it is; slugs work too.")
+]
+OwnerName = Annotated[
+    str,
+    typer.Option(
+        "--place", metavar="GEOID", help="The city that owns the dataset; the nation unless given."
+    ),
+]
 DEFAULT_HOME = Path(".citylake")
 
 
@@ -159,6 +169,119 @@ def datasets(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     out.print(table)
 
 
+@app.command(
+    epilog="Examples:  citylake publish requests.csv --id service-requests --place 3719000  ·  "
+    "citylake publish trees.geojson --id trees --place nc/durham --field zip=text"
+)
+def publish(
+    file: Annotated[
+        Path, typer.Argument(help="CSV, JSON lines, Parquet, GeoJSON or XLSX, gzipped or not.")
+    ],
+    *,
+    dataset_id: Annotated[str, typer.Option("--id", help="Id that the dataset has or gets.")],
+    place: PlaceName,
+    title: Annotated[
+        str, typer.Option(help="What people read; the file's name unless given.")
+    ] = "",
+    description: Annotated[str, typer.Option(help="What the data is, in a sentence.")] = "",
+    license_name: Annotated[
+        str, typer.Option("--license", help="Terms under which the data may be used.")
+    ] = "",
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--field",
+            metavar="NAME=TYPE",
+            help="Type of a field, by name or header, in place of the one that all of its values "
+            "fit; rows that do not fit are set aside. May be repeated.",
+        ),
+    ] = None,
+    missing: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="A text that means no value. May be repeated."),
+    ] = None,
+    timezone: Annotated[
+        str, typer.Option(help="Zone of times that name none; the place's own unless given.")
+    ] = "",
+    sheet: Annotated[str, typer.Option(help="Sheet of a workbook; the first unless given.")] = "",
+    no_header: Annotated[
+        bool, typer.Option("--no-header", help="The first row is data, not names of columns.")
+    ] = False,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Publish a city's own file: types from all of it, bad rows set aside, seen at once.
+
+    The last line printed is a JSON object: dataset, place, release, rows, quarantined, fields and
+    notes.
+    """
+    from citylake.lake.write import open_folder_tables
+    from lambdas.publish.publish import Submission, license_of
+    from lambdas.publish.publish import publish as publish_file
+    from lambdas.publish.reading import Options
+
+    lake = Lake(FolderStore(home))
+    lake.check_format()
+    submission = Submission(
+        path=file,
+        dataset_id=dataset_id,
+        place=place,
+        title=title,
+        description=description,
+        license=license_of(license_name),
+        types=_read_types(types or ()),
+        missing=tuple(missing or ()),
+        zone=timezone,
+        options=Options(has_header=not no_header, sheet=sheet),
+    )
+    with err.status("publish") as status:
+        published = publish_file(lake, open_folder_tables(home), submission, tell=status.update)
+    show_published(published, err)
+    print(msgspec.json.encode(published).decode())
+
+
+@app.command(
+    epilog="Examples:  citylake releases service-requests --place 3719000  ·  "
+    "citylake releases population"
+)
+def releases(
+    dataset_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the dataset.")],
+    place: OwnerName = "",
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """List a dataset's releases, the current one first."""
+    from lambdas.publish.releases import list_releases
+
+    lake = Lake(FolderStore(home))
+    lines = list_releases(lake, _namespace(lake, place), dataset_id)
+    if as_json:
+        _print_json(lines)
+        return
+    table = Table("release", "published at", "", box=None, pad_edge=False)
+    table.add_column("rows", justify="right")
+    for line in lines:
+        mark = "current" if line.current else ""
+        table.add_row(line.release, line.published_at, mark, f"{line.rows:,}")
+    out.print(table)
+
+
+@app.command(
+    epilog="Examples:  citylake restore service-requests 20261123T061442Z-3fa9c1 --place 3719000"
+)
+def restore(
+    dataset_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the dataset.")],
+    release: Annotated[str, typer.Argument(metavar="RELEASE", help="Id of one of its releases.")],
+    place: OwnerName = "",
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Make an old release of a dataset the current one again; no release is lost."""
+    from lambdas.publish.releases import restore as restore_release
+
+    lake = Lake(FolderStore(home))
+    entry = restore_release(lake, _namespace(lake, place), dataset_id, release)
+    out.print(f"{dataset_id} is at {entry.release} again: {entry.records_count:,} records")
+
+
 @app.command(epilog="Examples:  citylake doctor  ·  citylake doctor --home /srv/lake --json")
 def doctor(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Look for what would keep the portal from running, and say how to mend it."""
@@ -214,6 +337,30 @@ def _fill(
                 f"{stand.number}/{stand.of}  {stand.title}: {stand.step}"
             ),
         )
+
+
+def _namespace(lake: Lake, place: str) -> str:
+    """The namespace of a place, or the national one if none is named."""
+    if not place:
+        return NATIONAL
+    from lambdas.publish.register import find_publisher
+
+    return find_publisher(lake, place).geoid
+
+
+def _read_types(texts: Sequence[str]) -> dict[str, str]:
+    """Read ``NAME=TYPE``; a name may hold the sign itself.
+
+    Raises:
+        ParameterInvalid: a text without the sign.
+    """
+    types = {}
+    for text in texts:
+        name, sign, type_name = text.rpartition("=")
+        if not sign:
+            raise ParameterInvalid(f"--field {text!r}: expected NAME=TYPE, as in zip=text")
+        types[name] = type_name
+    return types
 
 
 def _print_json(value: object) -> None:

@@ -1,4 +1,4 @@
-"""What a harvest run did, as a person reads it in a terminal."""
+"""What a harvest or a publication did, as a person reads it in a terminal."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from lambdas.harvest.report import DatasetReport, RunReport
+    from lambdas.publish.publish import Published
 
 _COLOR = {"published": "green", "unchanged": "dim", "failed": "red"}
 
@@ -40,6 +41,18 @@ def show_report(report: RunReport, console: Console) -> None:
     console.print(table)
     for made in report.datasets:
         _show_details(made, console)
+
+
+def show_published(published: Published, console: Console) -> None:
+    """Print what became of a file: its fields and their types, and what to know."""
+    table = Table("field", "type", "header", box=None, pad_edge=False)
+    for field in published.fields:
+        table.add_row(field.name, field.type, escape(field.label))
+    console.print(table)
+    for note in published.notes:
+        console.print(f"  {note}", markup=False)
+    tail = f", {published.quarantined:,} set aside" if published.quarantined else ""
+    console.print(f"{published.dataset}: {published.rows:,} records{tail}")
 
 
 def _show_details(made: DatasetReport, console: Console) -> None:

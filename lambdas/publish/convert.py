@@ -7,7 +7,6 @@ import duckdb
 from sqlglot import exp
 
 from citylake.datasets import Field, FieldType, lat_column, lon_column
-from lambdas.publish.forms import TEXT
 from lambdas.publish.points import Point
 from lambdas.publish.quarantine import BadRow, Quarantine
 from lambdas.publish.reading.model import LINE, cell_column
@@ -15,6 +14,7 @@ from lambdas.publish.sql import column, tree
 from lambdas.publish.types import Base, Column, meant_column
 
 _BATCH_ROWS = 10_000
+_AS_WRITTEN = {FieldType.TEXT, FieldType.FILE, FieldType.JSON_BLOB}
 
 
 def convert(
@@ -74,7 +74,7 @@ def _values(base: Base, found: Column) -> Iterator[exp.Expr]:
     meant = column(meant_column(found.index))
     for template in found.form.how.values:
         value = base.of(template, found.index)
-        if found.form.how is TEXT.how:
+        if found.field.type in _AS_WRITTEN and not found.field.multivalued:
             value = column(cell_column(found.index))
         yield tree("CASE WHEN :t IS NULL THEN NULL ELSE :v END", t=meant, v=value)
 

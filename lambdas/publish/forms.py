@@ -80,6 +80,7 @@ class Form:
         precision: how much of a date is known.
         unit: what the form says of the unit.
         note: what to know of it; ``{zone}`` is filled in. Empty for nothing.
+        advice: what one who publishes may do instead; ``{field}`` is filled in.
         on_request: whether it is taken only where its type is asked for.
     """
 
@@ -91,6 +92,7 @@ class Form:
     precision: Precision = Precision.DAY
     unit: str = ""
     note: str = ""
+    advice: str = ""
     on_request: bool = False
 
     @property
@@ -484,9 +486,14 @@ FORMS: tuple[Form, ...] = (
         how=How(tree("json_valid(:t)", t=_T), (_T,)),
     ),
     Form(name="addresses of files", type=FieldType.FILE, on_request=True, how=TEXT.how),
+    Form(
+        name="texts that end with latitude and longitude",
+        type=FieldType.TEXT,
+        hints=_DATED,
+        how=How(_pair(r"\(\s*(-?[0-9]+\.[0-9]+)\s*,\s*(-?[0-9]+\.[0-9]+)\s*\)$").fits, (_T,)),
+        advice="every text ends with latitude and longitude; --field {field}=geo_point_2d makes "
+        "points of them",
+    ),
     TEXT,
 )
 """Every form, the narrowest first: a column takes the first that all of its values fit."""
-
-BURIED_POINT = _pair(r"\(\s*(-?[0-9]+\.[0-9]+)\s*,\s*(-?[0-9]+\.[0-9]+)\s*\)$").fits
-"""Tells texts that end with ``(37.876965, -122.260544)``, as some portals export points."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from citylake.places import fold
 
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
+_NEXT_WORD = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z]+$)")
 _BLANKS = re.compile(r"\s+")
 _LONGEST = 63
 
@@ -21,8 +22,8 @@ RESERVED = frozenset(
 def name_fields(headers: Sequence[str]) -> list[str]:
     """Give every column a field name of its own, in the order of the headers.
 
-    ``Assigned To:`` becomes ``assigned_to``; a header that begins with a digit gets ``field_``
-    before it, an empty one is ``column_3``, a second ``amount`` is ``amount_2``.
+    ``Assigned To:`` becomes ``assigned_to``, ``CrashID`` ``crash_id``; a header that begins with a
+    digit gets ``field_`` before it, an empty one is ``column_3``, a second ``amount`` ``amount_2``.
     """
     taken: set[str] = set()
     names = []
@@ -43,7 +44,7 @@ def label_of(header: str, number: int) -> str:
 
 
 def _stem(header: str) -> str:
-    stem = _NOT_NAME.sub("_", fold(header)).strip("_")[:_LONGEST].strip("_")
+    stem = _NOT_NAME.sub("_", fold(_NEXT_WORD.sub(" ", header))).strip("_")[:_LONGEST].strip("_")
     if not stem:
         return ""
     if stem[0].isdigit():

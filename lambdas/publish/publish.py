@@ -91,6 +91,11 @@ class Published:
     notes: tuple[str, ...]
 
 
+def license_of(name: str) -> License:
+    """The license that a name stands for; unstated if it is empty."""
+    return License(name=name) if name else UNSTATED
+
+
 def publish(
     lake: Lake,
     tables: Tables,
@@ -201,6 +206,8 @@ def _prepare(
         options=submission.options,
         progress=lambda rows: tell(f"read {rows:,} rows"),
     )
+    if not made.rows:
+        raise DatasetInvalid(_no_rows(submission.path, quarantine))
     staged = working / "staged.parquet"
     base = Base(made, submission.missing, zone)
     with _engine(working) as connection:

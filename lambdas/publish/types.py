@@ -10,7 +10,7 @@ from sqlglot import exp
 from citylake.datasets import Field, FieldType
 from citylake.errors import DatasetInvalid
 from citylake.places import fold
-from lambdas.publish.forms import BURIED_POINT, FORMS, OTHER_ORDER, TEXT, Form
+from lambdas.publish.forms import FORMS, OTHER_ORDER, TEXT, Form
 from lambdas.publish.names import label_of, name_fields
 from lambdas.publish.reading.model import LINE, Heading, Hint, Texts, cell_column
 from lambdas.publish.sql import column, parquet, texts, tree
@@ -20,16 +20,20 @@ TYPES: tuple[str, ...] = tuple(dict.fromkeys(form.type_name for form in FORMS))
 
 _BLANKS = " \t\r\n\v\f\u00a0\ufeff"
 _SAMPLE_ROWS = 20_000
+_SAMPLE_CELLS = 1_000_000
 _COLUMNS_AT_ONCE = 24
 _MOST_VALUES_OF_A_FACET = 50
 _NEARLY_PCT = 80
 _EXAMPLES = 3
 
-_WORD = re.compile(r"[a-z]+")
-_CODES = frozenset(
-    {"apn", "fax", "fips", "geoid", "naics", "phone", "telephone", "zip", "zipcode", "zcta"}
+_DIGIT = re.compile(r"[0-9]")
+_CODE = re.compile(
+    r"(?:\bapn|\bfax|fips|geoid|\bnaics|phone|zip(?:[ _-]?codes?)?|zip(?:[ _-]?4)|zcta)s?\b"
 )
-"""Words of headers whose numbers are names: nobody adds up ZIP codes."""
+"""Headers whose numbers are names: nobody adds up ZIP codes."""
+
+_COLUMN = "column"
+_TALL = "t"
 
 _NATIVE = {Hint.TEXTS, Hint.JSON, Hint.POINT, Hint.SHAPE}
 
@@ -84,7 +88,6 @@ class _Candidate:
     requested: str = ""
     present: int = 0
     distinct: int = 0
-    buried_points: int = 0
     fits: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -111,27 +114,41 @@ class Base:
         self._nothing = texts(("", *missing))
         self._zone = exp.Literal.string(zone)
 
-    def rows(self, indexes: Sequence[int], limit: int | None = None) -> exp.Select:
+    def rows(self, indexes: Sequence[int]) -> exp.Select:
         """Select ``line``, and for each column its texts (``c0``) and what they mean (``t0``)."""
-        source = exp.select("*").from_(parquet(str(self._made.parquet)))
-        inner = source.limit(limit) if limit else source
         columns: list[exp.Expr] = [column(LINE)]
         for index in indexes:
             cell = column(cell_column(index))
-            trimmed = tree("trim(:c, :blanks)", c=cell, blanks=_BLANKS)
-            meant = tree(
-                "CASE WHEN list_contains(:nothing, :t) THEN NULL ELSE :t END",
-                nothing=self._nothing,
-                t=trimmed,
-            )
-            columns += [cell, exp.alias_(meant, meant_column(index), quoted=True)]
-        return exp.select(*columns).from_(inner.subquery("read"))
+            columns += [cell, exp.alias_(self._meant(cell), meant_column(index), quoted=True)]
+        return exp.select(*columns).from_(parquet(str(self._made.parquet)))
+
+    def cells(self, width: int, limit: int) -> exp.Select:
+        """Select the cells of the first rows below one another: which column, and the meaning."""
+        first = exp.select("*").from_(parquet(str(self._made.parquet))).limit(limit)
+        cells = exp.Array(expressions=[column(cell_column(index)) for index in range(width)])
+        tall = exp.select(
+            exp.alias_(tree("unnest(range(:n))", n=width), _COLUMN, quoted=True),
+            exp.alias_(tree("unnest(:cells)", cells=cells), "cell"),
+        ).from_(first.subquery("read"))
+        return exp.select(
+            column(_COLUMN), exp.alias_(self._meant(column("cell")), _TALL, quoted=True)
+        ).from_(tall.subquery("tall"))
+
+    def _meant(self, cell: exp.Expr) -> exp.Expr:
+        trimmed = tree("trim(:c, :blanks)", c=cell, blanks=_BLANKS)
+        return tree(
+            "CASE WHEN list_contains(:nothing, :t) THEN NULL ELSE :t END",
+            nothing=self._nothing,
+            t=trimmed,
+        )
 
     def of(self, template: exp.Expr, index: int) -> exp.Expr:
         """A tree of a form, about a column."""
-        return exp.replace_placeholders(
-            template.copy(), t=column(meant_column(index)), zone=self._zone
-        )
+        return self.bind(template, column(meant_column(index)))
+
+    def bind(self, template: exp.Expr, meant: exp.Expr) -> exp.Expr:
+        """A tree of a form, about any text."""
+        return exp.replace_placeholders(template.copy(), t=meant, zone=self._zone)
 
 
 def meant_column(index: int) -> str:
@@ -163,14 +180,10 @@ def decide(
             column cannot have.
     """
     candidates = _candidates(made.headings, requested)
-    _count(connection, base, candidates, _SAMPLE_ROWS)
-    for candidate in candidates:
-        if not candidate.requested:
-            candidate.forms = [
-                form for form in candidate.forms if candidate.count(form) * 2 >= candidate.present
-            ]
-    if made.rows > _SAMPLE_ROWS:
-        _count(connection, base, candidates, None)
+    sample_rows = min(_SAMPLE_ROWS, 1 + _SAMPLE_CELLS // len(candidates))
+    _sample(connection, base, candidates, sample_rows)
+    is_whole = made.rows <= sample_rows
+    _count(connection, base, [each for each in candidates if each.requested or not is_whole])
     notes: list[Note] = []
     columns = []
     for candidate in candidates:
@@ -232,13 +245,47 @@ def _forms(heading: Heading, name: str, requested: str) -> list[Form]:
     return forms
 
 
-def _count(
+def _sample(
     connection: duckdb.DuckDBPyConnection,
     base: Base,
     candidates: Sequence[_Candidate],
-    limit: int | None,
+    limit: int,
 ) -> None:
-    """Count how many values are of each form, a few columns at a time."""
+    """Rule out the forms that not even half of the first values are of.
+
+    The values of all columns stand below one another, so that a form is asked about once, however
+    many columns there are.
+    """
+    guessed = [form for form in FORMS if form.hints]
+    meant = column(_TALL)
+    counts = [
+        tree("count_if(:t IS NOT NULL AND :fits)", t=meant, fits=base.bind(form.how.fits, meant))
+        for form in guessed
+    ]
+    asked = (
+        exp.select(
+            column(_COLUMN),
+            tree("count(:t)", t=meant),
+            tree("approx_count_distinct(:t)", t=meant),
+            *counts,
+        )
+        .from_(base.cells(len(candidates), limit).subquery("meant"))
+        .group_by(exp.Literal.number(1))
+    )
+    for index, present, distinct, *fits in connection.execute(asked.sql("duckdb")).fetchall():
+        candidate = candidates[index]
+        candidate.present, candidate.distinct = present, distinct
+        candidate.fits = dict(zip(map(id, (*guessed, TEXT)), (*fits, present), strict=True))
+        if not candidate.requested:
+            candidate.forms = [
+                form for form in candidate.forms if candidate.count(form) * 2 >= present
+            ]
+
+
+def _count(
+    connection: duckdb.DuckDBPyConnection, base: Base, candidates: Sequence[_Candidate]
+) -> None:
+    """Count how many values of the whole file are of each form, a few columns at a time."""
     for group in _groups(candidates):
         counts: list[exp.Expr] = []
         for candidate in group:
@@ -246,17 +293,15 @@ def _count(
             counts += [
                 tree("count(:t)", t=meant),
                 tree("approx_count_distinct(:t)", t=meant),
-                _count_if(base, BURIED_POINT, candidate.index),
             ]
             counts += [_count_if(base, form.how.fits, candidate.index) for form in candidate.forms]
-        rows = base.rows([candidate.index for candidate in group], limit)
+        rows = base.rows([candidate.index for candidate in group])
         asked = exp.select(*counts).from_(rows.subquery("meant"))
         answer: tuple[int, ...] = connection.execute(asked.sql("duckdb")).fetchone() or ()
         numbers = iter(answer)
         for candidate in group:
             candidate.present = next(numbers)
             candidate.distinct = next(numbers)
-            candidate.buried_points = next(numbers)
             candidate.fits = {id(form): next(numbers) for form in candidate.forms}
 
 
@@ -298,7 +343,7 @@ def _native(forms: Sequence[Form]) -> Form | None:
 
 
 def _is_code(candidate: _Candidate) -> bool:
-    return not _CODES.isdisjoint(_WORD.findall(fold(candidate.heading.header)))
+    return bool(_CODE.search(fold(candidate.heading.header).replace("_", " ")))
 
 
 def _column(candidate: _Candidate, form: Form) -> Column:
@@ -327,21 +372,18 @@ def _notes(candidate: _Candidate, form: Form, zone: str) -> Iterator[Note]:
         yield Note(f"{candidate.label}: no record has a value.")
     if form.note:
         yield Note(f"{candidate.label}: {form.note.format(zone=zone)}.")
+    if form.advice:
+        advice = form.advice.format(field=candidate.name)
+        yield Note(f"{candidate.label}: {advice}.", is_public=False)
     for first, other in OTHER_ORDER:
         if form is first and candidate.count(other) == candidate.present:
             yield Note(
                 f"{candidate.label}: no day is above 12, so that day and month cannot be told "
                 "apart; they are taken to be American."
             )
-    if form is TEXT and not candidate.requested and candidate.present:
-        if _fitting(candidate).type in _NUMBERS:
-            yield Note(f"{candidate.label}: numbers that are names are kept as text.")
-        if candidate.buried_points == candidate.present:
-            yield Note(
-                f"{candidate.label}: every text ends with latitude and longitude; "
-                f"--field {candidate.name}=geo_point_2d makes a point of them.",
-                is_public=False,
-            )
+    is_decided = bool(candidate.present) and not candidate.requested
+    if is_decided and form is TEXT and _fitting(candidate).type in _NUMBERS:
+        yield Note(f"{candidate.label}: numbers that are names are kept as text.")
     if candidate.heading.hint is Hint.ANY and _looks_like_value(candidate, form):
         yield Note(
             f"The header {candidate.heading.header!r} looks like a value: "
@@ -387,7 +429,7 @@ def _nearly(
     shown = ", ".join(f"{value[:40]!r} ({count:,})" for value, count in found[:_EXAMPLES])
     others = " and others" if len(found) > _EXAMPLES else ""
     hint = ""
-    if not others:
+    if not others and not any(_DIGIT.search(value) for value, _ in found):
         said = " ".join(f"--missing {value!r}" for value, _ in found)
         hint = f" If that means no value, say {said}."
     yield Note(
