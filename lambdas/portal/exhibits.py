@@ -1,19 +1,32 @@
 """A dataset as its page shows it: its release, and what its tabs are made of."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from citylake.catalog import Entry, Release
-from citylake.datasets import Dataset
-from citylake.errors import PageNotFound, ParameterInvalid
-from lambdas.portal import atlas, layers, locator, maps, spots, table
+from citylake.datasets import Dataset, Field
+from citylake.errors import PageNotFound, ParameterInvalid, QueryTooCostly
+from lambdas.portal import (
+    atlas,
+    charts,
+    guesses,
+    layers,
+    locator,
+    maps,
+    questions,
+    spots,
+    table,
+)
 from lambdas.portal.assets import Assets
 from lambdas.portal.atlas import Box
+from lambdas.portal.charts import Drawing
 from lambdas.portal.layers import Layer
 from lambdas.portal.spots import Spread
 from lambdas.portal.table import Filters, Table
 from lambdas.query.parameters import Parameters
+from lambdas.query.revisions import Revision, Revisions
 from lambdas.query.scope import Scope
 from lambdas.query.search import Explorer
 
@@ -24,14 +37,19 @@ class Tab(StrEnum):
     INFORMATION = "information"
     TABLE = "table"
     MAP = "map"
+    CHART = "chart"
     EXPORT = "export"
     API = "api"
+    RELEASES = "releases"
 
 
 def tabs_of(dataset: Dataset) -> tuple[Tab, ...]:
-    """The parts of a dataset's page; a dataset without geometry has no map."""
-    has_map = spots.drawn_field(dataset) is not None
-    return tuple(tab for tab in Tab if tab is not Tab.MAP or has_map)
+    """The parts of a dataset's page: a map where there is geometry, a chart where one can be."""
+    lacking = {
+        Tab.MAP: spots.drawn_field(dataset) is None,
+        Tab.CHART: dataset.chart is None and not guesses.choices(dataset),
+    }
+    return tuple(tab for tab in Tab if not lacking.get(tab))
 
 
 def read_tab(dataset: Dataset, text: str) -> Tab:
@@ -48,22 +66,41 @@ def read_tab(dataset: Dataset, text: str) -> Tab:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A release held against another.
+
+    Attributes:
+        revision: what differs; ``None`` if there was nothing to compare with, or too much.
+        refused: whether there was too much to compare.
+    """
+
+    revision: Revision | None = None
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exhibit:
     """One release of a dataset, seen through the filters of an address.
 
     Attributes:
         explorer: what answers.
+        revisions: what compares releases.
         scope: whose records.
         entry: what the catalog says of the dataset.
         release: the release that is looked at.
         filters: which of its records.
+        drawn_by: the field that the chart is to count records by; empty for the first guess.
+        against: id of the release that this one is compared with; empty for the one before it.
     """
 
     explorer: Explorer
+    revisions: Revisions
     scope: Scope
     entry: Entry
     release: Release
     filters: Filters
+    drawn_by: str = ""
+    against: str = ""
 
     @property
     def dataset(self) -> Dataset:
@@ -98,7 +135,7 @@ class Exhibit:
     @property
     def boundary_address(self) -> str:
         """Where the outline of the place is to be had, unless it is what the map shows anyway."""
-        found = layers.outlines(self.explorer)
+        found = layers.outlines(self.explorer, self.scope)
         if found is not None and found[0].id == self.dataset.id:
             return ""
         return layers.boundary_address(self.explorer, self.scope)
@@ -127,9 +164,65 @@ class Exhibit:
         boundary = layers.boundary(self.explorer, self.scope) if self.boundary_address else None
         return maps.draw(spread, assets, state=state, boundary=boundary)
 
+    @property
+    def drawn_field(self) -> Field | None:
+        """The field that the chart counts records by; ``None`` for the chart that is declared."""
+        for field in guesses.choices(self.dataset):
+            if field.name == self.drawn_by:
+                return field
+        is_declared = self.dataset.chart is not None and self.scope.place is not None
+        return None if is_declared else guesses.first(self.dataset)
+
+    @property
+    def choices(self) -> Sequence[Field]:
+        """The fields that the chart can count records by."""
+        return guesses.choices(self.dataset)
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """The chart; ``None`` where no record has what it would show."""
+        field = self.drawn_field
+        if field is None:
+            records = questions.all_records(self.explorer, self.scope, self.dataset)
+            return charts.draw(self.dataset, records)
+        question = self.filters.question
+        return guesses.draw(self.explorer, self.scope, self.dataset, field, question)
+
+    @property
+    def releases(self) -> Sequence[Release]:
+        """Every release that readers ever saw, the newest first."""
+        shelf = self.explorer.shelf(self.scope)
+        return [shelf.release(self.dataset.id, release) for release in self.entry.releases]
+
+    @property
+    def before(self) -> str:
+        """Id of the release that readers saw before this one; empty for a dataset's first."""
+        at = self.entry.releases.index(self.release.id)
+        return next(iter(self.entry.releases[at + 1 :]), "")
+
+    @property
+    def comparison(self) -> Comparison:
+        """What this release changed.
+
+        Raises:
+            ReleaseNotFound: the dataset never had the release that it is to be compared with.
+        """
+        other = self.against or self.before
+        if not other or other == self.release.id:
+            return Comparison()
+        older = self.explorer.shelf(self.scope).release(self.dataset.id, other)
+        try:
+            return Comparison(revision=self.revisions.between(self.scope, older, self.release))
+        except QueryTooCostly:
+            return Comparison(refused=True)
+
 
 def open_exhibit(
-    explorer: Explorer, scope: Scope, dataset_id: str, parameters: Parameters
+    explorer: Explorer,
+    revisions: Revisions,
+    scope: Scope,
+    dataset_id: str,
+    parameters: Parameters,
 ) -> Exhibit:
     """Open a dataset as an address asks for it.
 
@@ -137,12 +230,22 @@ def open_exhibit(
         DatasetNotFound: no dataset has this id.
         ReleaseNotFound: the dataset never had the release that the address names.
     """
-    version = (parameters.get("version") or ("",))[0]
-    held = explorer.look_up(scope, dataset_id, version)
-    filters = table.read_filters(held.release.dataset, parameters)
+    shelf = explorer.shelf(scope)
+    release = shelf.release(dataset_id, _first(parameters, "version"))
     return Exhibit(
-        explorer=explorer, scope=scope, entry=held.entry, release=held.release, filters=filters
+        explorer=explorer,
+        revisions=revisions,
+        scope=scope,
+        entry=shelf.entry(dataset_id),
+        release=release,
+        filters=table.read_filters(release.dataset, parameters),
+        drawn_by=_first(parameters, "field"),
+        against=_first(parameters, "against"),
     )
+
+
+def _first(parameters: Parameters, name: str) -> str:
+    return (parameters.get(name) or ("",))[0]
 
 
 _BOX = re.compile(r"-?\d{1,3}(?:\.\d{1,9})?(?:,-?\d{1,3}(?:\.\d{1,9})?){3}", re.ASCII)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from citylake.datasets import Dataset, Field, FieldType, Theme, Visibility
+from citylake.datasets import NATIONAL, Dataset, Field, FieldType, Theme
 from citylake.places import PLACES_DATASET
 from lambdas.portal import questions
 from lambdas.portal.atlas import Geometry
@@ -77,7 +77,7 @@ def read(explorer: Explorer, scope: Scope) -> Sequence[Layer]:
     """The layers of points that a place's map can show."""
     found = [
         (dataset, count)
-        for dataset in _about_places(explorer)
+        for dataset in _about_place(explorer, scope)
         if dataset.id != PLACES_DATASET
         and any(field.type is FieldType.GEO_POINT for field in dataset.fields)
         and (count := _count(explorer, scope, dataset))
@@ -115,17 +115,18 @@ def _count(explorer: Explorer, scope: Scope, dataset: Dataset) -> int:
     return counted
 
 
-def _about_places(explorer: Explorer) -> Sequence[Dataset]:
+def _about_place(explorer: Explorer, scope: Scope) -> Sequence[Dataset]:
+    """The datasets whose records belong to the scope's place: by a field, or all of its own."""
     return [
         entry.dataset
-        for entry in explorer.lake.catalog().catalog.datasets.values()
-        if entry.visibility is Visibility.PUBLIC and entry.dataset.place_field
+        for entry in explorer.shelf(scope).entries().values()
+        if entry.dataset.place_field or entry.dataset.owner != NATIONAL
     ]
 
 
-def outlines(explorer: Explorer) -> tuple[Dataset, Field] | None:
+def outlines(explorer: Explorer, scope: Scope) -> tuple[Dataset, Field] | None:
     """The dataset that has one shape of each place, and the field that holds it."""
-    for dataset in _about_places(explorer):
+    for dataset in _about_place(explorer, scope):
         if dataset.key == (dataset.place_field,):
             for field in dataset.fields:
                 if field.type is FieldType.GEO_SHAPE:
@@ -135,7 +136,7 @@ def outlines(explorer: Explorer) -> tuple[Dataset, Field] | None:
 
 def boundary_address(explorer: Explorer, scope: Scope) -> str:
     """Where the API gives the outline of the scope's place; empty where no dataset has it."""
-    found = outlines(explorer)
+    found = outlines(explorer, scope)
     if found is None or boundary(explorer, scope) is None:
         return ""
     dataset, field = found
@@ -145,7 +146,7 @@ def boundary_address(explorer: Explorer, scope: Scope) -> str:
 
 def boundary(explorer: Explorer, scope: Scope) -> Geometry | None:
     """The outline of the scope's place; ``None`` where no dataset has it."""
-    found = outlines(explorer)
+    found = outlines(explorer, scope)
     if found is None or scope.place is None:
         return None
     dataset, field = found
