@@ -14,7 +14,7 @@ from citylake.places import Place
 from lambdas.portal import differences, figures, lines, questions, wording
 from lambdas.portal.charts import Drawing
 from lambdas.portal.city import theme_title, told
-from lambdas.portal.differences import Difference, Estimate, Verdict
+from lambdas.portal.differences import Difference, Verdict
 from lambdas.portal.figures import KeyFigure, Reading
 from lambdas.portal.questions import Record
 from lambdas.query.scope import NATION
@@ -246,20 +246,10 @@ def _difference(
     """The difference from the first city, where a figure may be held against a single one."""
     if own is None or first is None or own is first:
         return None
-    if own.value is None or first.value is None:
-        return None
-    if own.figure.comparison is not Comparison.MEDIAN:
+    theirs = figures.estimate(dataset, own, own.record)
+    base = figures.estimate(dataset, first, first.record)
+    if theirs is None or base is None or own.figure.comparison is not Comparison.MEDIAN:
         return None
     return differences.word(
-        _estimate(dataset, own, own.value),
-        _estimate(dataset, first, first.value),
-        unit=own.field.unit,
-        decimals=own.figure.decimals,
-        place=place.name,
+        theirs, base, unit=own.field.unit, decimals=own.figure.decimals, place=place.name
     )
-
-
-def _estimate(dataset: Dataset, reading: Reading, value: float) -> Estimate:
-    held = dataset.margin_for(reading.field.name)
-    margin = reading.record.get(held.name) if held else None
-    return Estimate(value, margin)

@@ -7,7 +7,6 @@ from math import hypot
 from lambdas.portal import wording
 from lambdas.portal.translations import _
 
-
 _NO_RATIO = frozenset({"years"})
 """Units of which a share of another value says nothing: six years less is no percentage."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from citylake.datasets import Comparison, Dataset, Field, Figure
 from citylake.places import Place
 from lambdas.portal import questions, wording
+from lambdas.portal.differences import Estimate, is_real
 from lambdas.portal.questions import Record
 from lambdas.portal.translations import told
 from lambdas.portal.wording import Change
@@ -60,6 +61,19 @@ class PeerSummary:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How far a figure moved from the record before, where chance does not explain it.
+
+    Attributes:
+        share: of the earlier value; of a hundred for percentages, whose points are counted.
+        before: the earlier value, worded.
+    """
+
+    share: float
+    before: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyFigure:
     """One figure, worded.
@@ -73,6 +87,7 @@ class KeyFigure:
         sentence: what it means; empty where the dataset says nothing.
         margin: margin of error at 90 % confidence (``± 1,204``); empty where there is none.
         change: against the record before it, ``None`` where there is none to hold it against.
+        move: how far the change goes; ``None`` where there is none, or chance explains it.
         peers: the peers' value (``$62,345``); empty where too few have one.
         peers_count: how many peers it is made from.
     """
@@ -85,6 +100,7 @@ class KeyFigure:
     sentence: str
     margin: str
     change: Change | None
+    move: Move | None
     peers: str
     peers_count: int
 
@@ -194,17 +210,24 @@ def word(
         sentence=told(figure.sentence).format(value=value, time=time, place=place.name),
         margin=_margin(dataset, reading),
         change=_change(dataset, reading),
+        move=_move(dataset, reading),
         peers=wording.quantity(summary.value, unit, figure.decimals) if summary else "",
         peers_count=summary.count if summary else 0,
     )
 
 
-def _margin(dataset: Dataset, reading: Reading) -> str:
+def estimate(dataset: Dataset, reading: Reading, record: Record) -> Estimate | None:
+    """A reading's figure as one of its records has it, with its margin; ``None`` if it does not."""
+    value = record.get(reading.field.name)
     held = dataset.margin_for(reading.field.name)
-    margin = reading.record.get(held.name) if held else None
-    if margin is None:
+    return Estimate(value, record.get(held.name) if held else None) if value is not None else None
+
+
+def _margin(dataset: Dataset, reading: Reading) -> str:
+    own = estimate(dataset, reading, reading.record)
+    if own is None or own.margin is None:
         return ""
-    amount = wording.quantity(margin, reading.field.unit, reading.figure.decimals)
+    amount = wording.quantity(own.margin, reading.field.unit, reading.figure.decimals)
     return f"±{wording.NO_BREAK}{amount}"
 
 
@@ -218,3 +241,18 @@ def _change(dataset: Dataset, reading: Reading) -> Change | None:
         reading.figure.decimals,
         wording.moment(reading.before[dataset.time_field]),
     )
+
+
+def _move(dataset: Dataset, reading: Reading) -> Move | None:
+    if not reading.figure.change or reading.before is None:
+        return None
+    now = estimate(dataset, reading, reading.record)
+    before = estimate(dataset, reading, reading.before)
+    if now is None or before is None or is_real(now, before) is False:
+        return None
+    whole = 100.0 if reading.field.unit == wording.PERCENT else abs(before.value)
+    difference = abs(now.value - before.value)
+    if not difference or not whole:
+        return None
+    worded = wording.quantity(before.value, reading.field.unit, reading.figure.decimals)
+    return Move(difference / whole, worded)

@@ -1,7 +1,7 @@
 """The routes of the pages: requests in, pages out, nothing else."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -12,21 +12,26 @@ from citylake.errors import InputInvalid, NotFound, PageNotFound, PortalError, Q
 from citylake.places import Place, Places
 from lambdas.portal import (
     catalog,
+    changes,
     charts,
     city,
+    compare,
     developers,
     front,
     locator,
     questions,
     responses,
+    selection,
     structured,
     table,
 )
 from lambdas.portal.assets import Assets
 from lambdas.portal.charts import Drawing, Size
 from lambdas.portal.languages import speech
+from lambdas.portal.peers import PROPOSED, Proposal, Proposer
 from lambdas.portal.render import Renderer, link
 from lambdas.portal.responses import FOREVER
+from lambdas.portal.selection import Selection
 from lambdas.portal.structured import Introduction
 from lambdas.query import openapi
 from lambdas.query.dcat.model import Describer
@@ -36,6 +41,7 @@ from lambdas.query.handler import read_query
 from lambdas.query.links import BASE
 from lambdas.query.parameters import Parameters
 from lambdas.query.resolver import Resolver, Routes, scope_of_request
+from lambdas.query.revisions import Revisions
 from lambdas.query.scope import NATION, Scope
 from lambdas.query.search import Explorer
 
@@ -101,6 +107,8 @@ class Pages:
         self._describer = describer
         self._assets = assets
         self._is_pinned = is_pinned
+        self._proposer = Proposer(explorer, places)
+        self._revisions = Revisions(explorer.lake, explorer.engine)
         self._renderer = Renderer(assets)
 
     def home(self, visit: Visit) -> Answer:
@@ -120,6 +128,7 @@ class Pages:
             near=near,
             counts=front.count(self._explorer),
             shown=() if text else front.show(self._explorer, self._places),
+            examples=() if text else front.examples(self._places),
         )
 
     def suggestions(self, visit: Visit) -> Answer:
@@ -140,6 +149,8 @@ class Pages:
             "city.html",
             scope,
             city=found,
+            alike=self._proposer.propose(place),
+            changes=changes.read(self._explorer, self._revisions, scope, found),
             structured=structured.of_catalog(self._describer.catalog(scope), place),
             sentence=city.sentence(found),
             has_map=locator.can_locate(place, self._assets),
@@ -159,6 +170,9 @@ class Pages:
         if visit.scope.place is None or form not in {"svg", "json"}:
             raise PageNotFound(f"There is no chart {visit.names['name'][:80]!r} at this address.")
         drawing = self._drawing(visit.scope, self._dataset(visit.scope, dataset_id))
+        return self._drawn(visit, drawing, form)
+
+    def _drawn(self, visit: Visit, drawing: Drawing, form: str) -> Answer:
         size = Size.SMALL if visit.first("size") == Size.SMALL else Size.WIDE
         specification = charts.specification(drawing, size)
         if form == "json":
@@ -208,6 +222,52 @@ class Pages:
             formats=FORMATS,
             example=table.example(dataset),
         )
+
+    def compare(self, visit: Visit) -> Answer:
+        """Two to five cities side by side; of the nation, whatever the scope."""
+        if visit.scope.prefix:
+            return responses.moved(link(NATION, visit.path, self._chosen(visit).address), 303)
+        chosen = self._chosen(visit)
+        search = selection.search(self._places, visit.first("add"))
+        if len(search.found) == 1:
+            chosen = chosen.adding(*search.found)
+            if not chosen.beyond:
+                return responses.moved(link(NATION, "/compare/", chosen.address), 303)
+        first = chosen.places[0] if chosen.places else None
+        near = dict.fromkeys(
+            place for name in chosen.unknown for place in selection.nearest(self._places, name)
+        )
+        return self._page(
+            "compare.html",
+            visit.scope,
+            status=404 if chosen.unknown and not chosen.is_enough else 200,
+            chosen=chosen,
+            search=search,
+            near=tuple(near),
+            proposed=self._proposals(chosen) if first and not chosen.is_full else (),
+            examples=() if first else front.examples(self._places),
+            sections=compare.compare(self._explorer, chosen.places) if chosen.is_enough else (),
+        )
+
+    def compare_chart(self, visit: Visit) -> Answer:
+        """How a dataset's figure moved in the cities that are compared: ``{dataset}.svg``."""
+        dataset_id, _, form = visit.names["name"].rpartition(".")
+        chosen = self._chosen(visit)
+        if form not in {"svg", "json"} or not chosen.is_enough:
+            raise PageNotFound(f"There is no chart {visit.names['name'][:80]!r} at this address.")
+        dataset = self._dataset(NATION, dataset_id)
+        drawing = compare.draw(self._explorer, dataset, chosen.places)
+        if drawing is None:
+            raise PageNotFound(f"The dataset {dataset_id} has no chart of these places.")
+        return self._drawn(visit, drawing, form)
+
+    def _chosen(self, visit: Visit) -> Selection:
+        return selection.read(self._places, visit.parameters, first=visit.scope.place)
+
+    def _proposals(self, chosen: Selection) -> Sequence[Proposal]:
+        """Peers of the first city that are not chosen yet."""
+        found = self._proposer.propose(chosen.places[0], PROPOSED + len(chosen.places))
+        return [each for each in found if each.place not in chosen.places][:PROPOSED]
 
     def developers(self, visit: Visit) -> Answer:
         """The API's description, to read and to try."""
@@ -331,13 +391,15 @@ def page_routes(pages: Pages, version: Callable[[], str]) -> Routes:
     add("/charts/<name>", pages.chart)
     add("/catalog/", pages.catalog)
     add("/datasets/<dataset_id>/", pages.dataset)
+    add("/compare/", pages.compare)
+    add("/compare/charts/<name>", pages.compare_chart)
     add("/developers/", pages.developers)
     add("/developers/try", pages.trial)
     add("/about/", pages.about)
     add("/favicon.ico", pages.icon)
     # A group makes a route dynamic for Powertools, which tries those after all others, in order.
     add("/assets/(.+)", pages.asset, FOREVER)
-    add("/(catalog|developers|about|datasets/[^/]+)", pages.with_slash)
+    add("/(catalog|compare|developers|about|datasets/[^/]+)", pages.with_slash)
     add("/(.*)", pages.nothing)
     return routes
 
