@@ -47,6 +47,9 @@ class Size(StrEnum):
 
 
 _WIDTHS = {Size.WIDE: 720, Size.SMALL: 340}
+_LABELS = {Size.WIDE: 10, Size.SMALL: 5}
+_MOST_POINTS = 40
+"""Moments beyond which the points of a trend would hide its line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,15 +390,21 @@ def _trend_layers(drawing: Drawing, size: Size) -> dict[str, Any]:
     times = [mark["time"] for mark in drawing.marks]
     values = [mark["value"] for mark in drawing.marks]
     years = all(isinstance(time, int) for time in times)
+    most_labels = _LABELS[size]
     x: dict[str, Any] = {
         "field": "time",
         "type": "quantitative" if years else "ordinal",
         "axis": {"title": None, "grid": False, "labelAngle": 0},
     }
     if years:
-        step = max(1, -(-(max(times) - min(times)) // (10 if size is Size.WIDE else 5)))
+        step = _step(max(times) - min(times), most_labels)
         x["axis"] |= {"format": "d", "values": list(range(max(times), min(times) - 1, -step))}
         x["scale"] = {"domain": [min(times), max(times)], "nice": False, "padding": 28}
+    else:
+        moments = sorted(set(times), reverse=True)
+        # Quarters and months are wider than years: half as many labels, the newest among them.
+        labelled = moments[:: _step(len(moments), most_labels // 2)]
+        x["axis"] |= {"values": labelled, "labelOverlap": False}
     y = {
         "field": "value",
         "type": "quantitative",
@@ -431,6 +440,10 @@ def _trend_layers(drawing: Drawing, size: Size) -> dict[str, Any]:
         "mark": {"type": "text", "dy": -16, "align": "right", "dx": 14, "fontSize": 16},
         "encoding": {"text": {"field": "text"}, **color},
     }
+    points = {
+        "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+        "encoding": by_series,
+    }
     return {
         "encoding": {"x": x, "y": y},
         "layer": [
@@ -438,13 +451,15 @@ def _trend_layers(drawing: Drawing, size: Size) -> dict[str, Any]:
                 "mark": {"type": "line", "strokeWidth": 2.5},
                 "encoding": {"detail": {"field": "line"}, **color},
             },
-            {
-                "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
-                "encoding": by_series,
-            },
+            *([points] if len(set(times)) <= _MOST_POINTS else []),
             label,
         ],
     }
+
+
+def _step(span: int, most: int) -> int:
+    """How far labels stand apart so that no more than ``most`` of them follow the first."""
+    return max(1, -(-span // most))
 
 
 def _bar_layers(drawing: Drawing) -> dict[str, Any]:

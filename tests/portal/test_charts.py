@@ -62,6 +62,18 @@ def test_a_scale_that_does_not_begin_at_zero_is_said() -> None:
     )
 
 
+@pytest.mark.parametrize(("size", "most"), [(Size.WIDE, 6), (Size.SMALL, 3)])
+def test_quarters_are_labelled_sparsely_and_the_newest_always(size: Size, most: int) -> None:
+    dataset = replace(POPULATION, time_field="series", series_field="", key=("geoid", "series"))
+    quarters = [f"{year} Q{quarter}" for year in range(1980, 2023) for quarter in (1, 2, 3, 4)]
+    records = [{"series": name, "population": 100 + n} for n, name in enumerate(quarters)]
+    drawn = charts.specification(_drawn(dataset, records), size)
+    labels = drawn["encoding"]["x"]["axis"]["values"]
+    assert labels[0] == "2022 Q4"
+    assert 1 < len(labels) <= most
+    assert [layer["mark"]["type"] for layer in drawn["layer"]] == ["line", "text"]
+
+
 def test_a_single_year_is_stated_plainly() -> None:
     drawing = _drawn(POPULATION, POPULATION_OF_DURHAM[:1])
     assert drawing.sentence == f"Population: 228,330{_NB}people in 2010."
