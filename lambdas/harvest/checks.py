@@ -59,14 +59,14 @@ def key_unique(evidence: Evidence) -> CheckResult:
 
 
 def places_known(evidence: Evidence) -> CheckResult:
-    """Every record is about a place that the register has."""
+    """Every record that is about a place is about one that the register has."""
     name, known = evidence.dataset.place_field, evidence.known_places
     if not name or known is None:
         return CheckResult(name="places known", passed=True, notes="this is the register itself")
     column = evidence.table.column(name)
-    unknown = evidence.table.filter(
-        pc.invert(pc.is_in(column, value_set=pa.array(sorted(known), pa.string())))
-    )
+    named = pc.is_valid(column)
+    listed = pc.is_in(column, value_set=pa.array(sorted(known), pa.string()))
+    unknown = evidence.table.filter(pc.and_not(named, listed))
     examples = unknown.column(name).unique().to_pylist()[:5]
     return CheckResult(
         name="places known",

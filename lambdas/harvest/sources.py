@@ -187,6 +187,7 @@ AGENCY_CROSSWALK = Source(
             "county": "fips_county_code",
             "place": "fips_place_code",
             "agency_type": "agency_type",
+            "agency_name": "crosswalk_agency_name",
             "census_name": "census_name",
         },
     ),

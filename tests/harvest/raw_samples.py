@@ -9,6 +9,7 @@ import gzip
 from pathlib import Path
 
 from tests.harvest.samples import (
+    agencies,
     ages,
     boundaries,
     commuting,
@@ -16,6 +17,7 @@ from tests.harvest.samples import (
     home_prices,
     incomes,
     schools,
+    transit_feeds,
     unemployment,
 )
 from tests.harvest.workbook import Sheet, workbook
@@ -266,6 +268,7 @@ def write_raw(folder: Path) -> Path:
         **boundaries.FILES,
         **schools.FILES,
         **home_prices.FILES,
+        **transit_feeds.FILES,
         **unemployment.FILES,
         "places/county_place_geocorr2022.csv": GEOCORR.encode("latin-1"),
         "places/sub-est2019_all.excel-damaged.csv": ESTIMATES_2019.encode("latin-1"),
@@ -281,6 +284,7 @@ def write_raw(folder: Path) -> Path:
         "crime/fbi_table6_2016.xls": workbook(FBI_2016),
         "crime/fbi_table8_2018.xls": workbook(FBI_2018),
         "crime/fbi_table8_2019.xls": workbook(FBI_2019),
+        **agencies.FILES,
         **ages.FILES,
         **commuting.FILES,
         **finances.FILES,

@@ -1,6 +1,7 @@
 """One file per published dataset, in the order in which they are harvested."""
 
 from lambdas.harvest.connectors import (
+    agency_places,
     ages,
     air_quality,
     boundaries,
@@ -18,6 +19,7 @@ from lambdas.harvest.connectors import (
     school_counts,
     schools,
     state_unemployment,
+    transit_feeds,
     unemployment,
 )
 from lambdas.harvest.model import Connector
@@ -35,11 +37,13 @@ CONNECTORS: tuple[Connector, ...] = (
     home_prices.CONNECTOR,
     unemployment.CONNECTOR,
     state_unemployment.CONNECTOR,
+    transit_feeds.CONNECTOR,
     ages.CONNECTOR,
     incomes.CONNECTOR,
     finance_lines.CONNECTOR,
     finances.CONNECTOR,
     commuting.CONNECTOR,
+    agency_places.CONNECTOR,
 )
 """Every connector whose figures are bundled, each after those whose datasets it needs."""
 
