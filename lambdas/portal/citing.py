@@ -45,16 +45,15 @@ def cite(described: Described, publisher: str) -> Citation:
     dataset, release = described.dataset, described.held.release
     year = str(datetime.fromisoformat(release.published_at).year)
     retrieved = max((receipt.retrieved_on for receipt in release.receipts), default="")
-    notes = [
-        f"Vintage {dataset.vintage}" if dataset.vintage else "",
-        f"retrieved {retrieved}" if retrieved else "",
-    ]
-    note = ", ".join(part for part in notes if part)
+    notes = (
+        f"Vintage: {dataset.vintage}." if dataset.vintage else "",
+        f"Retrieved {retrieved}." if retrieved else "",
+    )
+    note = " ".join(part for part in notes if part)
     return Citation(
         text=(
-            f"{dataset.publisher} ({year}): {described.title}."
-            f"{f' {note[:1].upper()}{note[1:]}.' if note else ''} Release {release.id}. "
-            f"{publisher}. {described.version_page}"
+            f"{dataset.publisher} ({year}): {described.title}.{f' {note}' if note else ''} "
+            f"Release {release.id}. {publisher}. {described.version_page}"
         ),
         bibtex=_entry(
             f"citylake-{dataset.id}-{release.id}",

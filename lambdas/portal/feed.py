@@ -6,10 +6,9 @@ from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
 from lambdas.portal.markup import add, written
-from lambdas.query.changes import Change, newest_changes
-from lambdas.query.dcat.model import territory
+from lambdas.query.changes import Change, Changes
+from lambdas.query.dcat.model import title
 from lambdas.query.scope import Scope
-from lambdas.query.search import Explorer
 
 PATH = "/changes.rss"
 
@@ -20,12 +19,12 @@ _ATOM = "http://www.w3.org/2005/Atom"
 ET.register_namespace("atom", _ATOM)
 
 
-def of_scope(explorer: Explorer, scope: Scope) -> bytes:
+def of_scope(history: Changes, scope: Scope) -> bytes:
     """A scope's feed, the newest release first."""
-    changes = newest_changes(explorer, scope, ITEMS)
+    changes = history.newest(scope, ITEMS)
     root = Element("rss", version="2.0")
     channel = add(root, "channel")
-    add(channel, "title", f"Citylake: changes of the data about {territory(scope)}")
+    add(channel, "title", f"{title(scope)}: changes")
     add(channel, "link", scope.absolute("/catalog/"))
     add(channel, "description", f"The newest releases of every dataset, {ITEMS} at most.")
     add(channel, "language", "en-us")
@@ -81,7 +80,8 @@ def _vintage(change: Change) -> str:
     before = change.before.dataset.vintage if change.before else vintage
     if not vintage:
         return ""
-    return f"Vintage {vintage}." if vintage == before else f"Vintage {vintage}, {before} before."
+    told = f"Vintage: {vintage}"
+    return f"{told}." if vintage == before else f"{told} (before: {before or 'not named'})."
 
 
 def _fields(change: Change) -> str:

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from lambdas.portal import feed, responses, sitemap
 from lambdas.portal.render import link
+from lambdas.query.changes import Changes
 from lambdas.query.dcat import us11, us30
 from lambdas.query.dcat.model import Describer
 from lambdas.query.delivery import JSON, Answer, conditional, tag_of
@@ -40,6 +41,7 @@ class Machine:
     def __init__(self, explorer: Explorer, describer: Describer, *, is_pinned: bool) -> None:
         self._explorer = explorer
         self._describer = describer
+        self._changes = Changes(explorer)
         self._is_pinned = is_pinned
 
     def routes(self) -> Mapping[str, Make]:
@@ -77,7 +79,7 @@ class Machine:
 
     def changes(self, scope: Scope) -> Answer:
         """The scope's feed of changes."""
-        return _file(feed.of_scope(self._explorer, scope), RSS)
+        return _file(feed.of_scope(self._changes, scope), RSS)
 
     def robots(self, scope: Scope) -> Answer:
         """What crawlers may read, and where they find its list."""

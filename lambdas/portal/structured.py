@@ -71,7 +71,7 @@ def of_dataset(described: Described, site: Site, citation: Citation) -> Json:
             "version": release.id,
             "datePublished": described.issued,
             "dateModified": described.modified,
-            "license": dataset.license.url or dataset.license.name,
+            "license": described.license or dataset.license.name,
             "isAccessibleForFree": True,
             "inLanguage": LANGUAGE,
             "creator": _organization(dataset.publisher),

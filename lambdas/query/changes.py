@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from heapq import nlargest
 
 from citylake.catalog import Release
+from lambdas.query.kept import Kept
 from lambdas.query.scope import Scope
 from lambdas.query.search import Explorer
+
+_COUNTS_KEPT = 16_384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,41 +39,58 @@ class Change:
         return _without(self.before, self.release) if self.before else ()
 
 
-def newest_changes(explorer: Explorer, scope: Scope, count: int) -> Sequence[Change]:
-    """The newest releases of a scope's datasets, the newest first.
+class Changes:
+    """The releases of a scope's datasets, each against the one before. Safe between threads.
 
-    Only their manifests are read, and those of the releases before them: an id begins with the
-    instant at which it was written.
+    Args:
+        explorer: what answers questions.
     """
-    published = (
-        (release_id, dataset_id)
-        for dataset_id, held in explorer.held(scope).items()
-        for release_id in held.entry.releases
-    )
-    return [
-        _change(explorer, scope, dataset_id, release_id)
-        for release_id, dataset_id in nlargest(count, published)
-    ]
 
+    def __init__(self, explorer: Explorer) -> None:
+        self._explorer = explorer
+        self._counts = Kept[tuple[str, str], int](_COUNTS_KEPT)
 
-def _change(explorer: Explorer, scope: Scope, dataset_id: str, release_id: str) -> Change:
-    shelf = explorer.shelf(scope)
-    release = shelf.release(dataset_id, release_id)
-    before = shelf.release(dataset_id, release.previous) if release.previous else None
-    return Change(
-        release=release,
-        records=_records(explorer, scope, release),
-        before=before,
-        records_before=_records(explorer, scope, before) if before else 0,
-    )
+    def newest(self, scope: Scope, count: int) -> Sequence[Change]:
+        """The newest releases, the newest first.
 
+        Only their manifests are read, and those of the releases before them: an id begins with the
+        instant at which it was written. Of one dataset's releases within a second, the one that
+        the catalog lists first is the newest.
+        """
+        published = (
+            (release_id.partition("-")[0], -position, dataset_id, release_id)
+            for dataset_id, held in self._explorer.held(scope).items()
+            for position, release_id in enumerate(held.entry.releases)
+        )
+        return [
+            self._change(scope, dataset_id, release_id)
+            for _, _, dataset_id, release_id in nlargest(count, published)
+        ]
 
-def _records(explorer: Explorer, scope: Scope, release: Release) -> int:
-    if scope.place is None or not release.dataset.place_field:
-        return release.records_count
-    question = {"select": ["count(*) as n"], "limit": ["1"], "version": [release.id]}
-    counted: int = explorer.records(scope, release.dataset.id, question)["results"][0]["n"]
-    return counted
+    def _change(self, scope: Scope, dataset_id: str, release_id: str) -> Change:
+        shelf = self._explorer.shelf(scope)
+        release = shelf.release(dataset_id, release_id)
+        before = shelf.release(dataset_id, release.previous) if release.previous else None
+        return Change(
+            release=release,
+            records=self._count(scope, release),
+            before=before,
+            records_before=self._count(scope, before) if before else 0,
+        )
+
+    def _count(self, scope: Scope, release: Release) -> int:
+        """Count a release's records in scope; of one release it never changes."""
+        if scope.place is None or not release.dataset.place_field:
+            return release.records_count
+
+        def count() -> int:
+            # An export's plan reads the place's part of the files, and nothing of other places.
+            question = {"select": ["count(*) as n"], "version": [release.id]}
+            plan = self._explorer.export_plan(scope, release.dataset.id, question)
+            counted: int = self._explorer.engine.run(plan.tree).rows[0][0]
+            return counted
+
+        return self._counts.get((release.id, scope.place.geoid), count)
 
 
 def _without(these: Release, those: Release | None) -> tuple[str, ...]:

@@ -81,6 +81,7 @@ class Described:
         period: the time that its records speak of; ``None`` where they have no time.
         part_of: page of the dataset of all places, where this is one place's part of it.
         dictionary: whole address of the description of its fields, JSON.
+        license: address of the terms of use; empty where they have none.
         distributions: the forms in which it can be had.
         sources: addresses at the publisher's that people can open, most general first.
     """
@@ -98,6 +99,7 @@ class Described:
     period: Period | None
     part_of: str
     dictionary: str
+    license: str
     distributions: tuple[Distribution, ...]
     sources: tuple[str, ...]
 
@@ -162,13 +164,12 @@ class Describer:
     def catalog(self, scope: Scope) -> DataCatalog:
         """Describe a scope's catalog: the datasets that have records of it, or are about none."""
         held = self._explorer.held(scope)
-        where = territory(scope)
         return DataCatalog(
             scope=scope,
             site=self.site,
             description=(
-                f"Figures about {where} that national publishers release, checked and arranged "
-                "by place, each with its source, vintage and terms."
+                f"Figures about {subject(scope)} that national publishers release, checked and "
+                "arranged by place, each with its source, vintage, and terms."
             ),
             modified=newest(list(held.values())),
             datasets=tuple(self.dataset(scope, held[dataset_id]) for dataset_id in sorted(held)),
@@ -197,6 +198,7 @@ class Describer:
             period=self._period(scope, held),
             part_of=f"{scope.origin}{page}" if is_part and scope.prefix else "",
             dictionary=_api(scope, dataset, version=release.id if is_old else ""),
+            license=dataset.license.url if _is_address(dataset.license.url) else "",
             distributions=distributions(scope, dataset, release.id if is_old else ""),
             sources=sources(dataset, release.receipts),
         )
@@ -238,9 +240,14 @@ def territory(scope: Scope) -> str:
     return scope.place.title if scope.place else NATION
 
 
+def subject(scope: Scope) -> str:
+    """Say what a scope's data are about, as it stands in a sentence."""
+    return scope.place.title if scope.place else "every US city"
+
+
 def title(scope: Scope) -> str:
     """Name a scope's catalog."""
-    return f"Open data about {scope.place.title if scope.place else 'every US city'}"
+    return f"Open data about {subject(scope)}"
 
 
 def newest(held: Sequence[Held]) -> str:
@@ -305,7 +312,11 @@ def distributions(scope: Scope, dataset: Dataset, version: str) -> tuple[Distrib
 def sources(dataset: Dataset, receipts: Sequence[Receipt]) -> tuple[str, ...]:
     """Addresses at the publisher's, each once: the one for people, then those of the files."""
     told = (dataset.source_url, *(receipt.address for receipt in receipts))
-    return tuple(dict.fromkeys(one for one in told if one.startswith(("https://", "http://"))))
+    return tuple(dict.fromkeys(filter(_is_address, told)))
+
+
+def _is_address(text: str) -> bool:
+    return text.startswith(("https://", "http://"))
 
 
 def _api(scope: Scope, dataset: Dataset, below: str = "", *, version: str = "") -> str:

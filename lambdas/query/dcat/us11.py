@@ -52,7 +52,7 @@ def _dataset(described: Described, site: Site) -> Json:
         "temporal": f"{described.period.start}/{described.period.end}" if described.period else "",
         "spatial": described.territory,
         "language": [LANGUAGE],
-        "license": dataset.license.url,
+        "license": described.license,
         "landingPage": described.page,
         "isPartOf": described.part_of,
         "describedBy": described.dictionary,

@@ -80,7 +80,6 @@ def _dataset(described: Described, site: Site) -> Json:
 
 
 def _distribution(distribution: Distribution, described: Described) -> Json:
-    license_ = described.dataset.license
     return _said(
         {
             "@type": "Distribution",
@@ -89,7 +88,7 @@ def _distribution(distribution: Distribution, described: Described) -> Json:
             "downloadURL" if distribution.is_file else "accessURL": distribution.address,
             "mediaType": distribution.media_type,
             "format": distribution.format,
-            "license": license_.url or license_.name,
+            "license": described.license or described.dataset.license.name,
         }
     )
 
