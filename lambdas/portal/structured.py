@@ -84,7 +84,7 @@ def of_dataset(described: Described, site: Site, citation: Citation) -> Json:
             },
             "isPartOf": described.part_of,
             "temporalCoverage": f"{period.start}/{period.end}" if period else "",
-            "spatialCoverage": _place(scope.place if dataset.place_field else None),
+            "spatialCoverage": _place(described.place),
             "variableMeasured": [
                 _variable(field) for field in dataset.fields if field.name not in dataset.key
             ],

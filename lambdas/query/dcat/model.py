@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from citylake.catalog import Receipt
-from citylake.datasets import Dataset
+from citylake.datasets import NATIONAL, Dataset, FieldType
+from citylake.places import Place
 from citylake.settings import Site
-from lambdas.query.exports import FORMATS
+from lambdas.query.exports import formats_of
 from lambdas.query.kept import Kept
 from lambdas.query.links import BASE, dataset_path
 from lambdas.query.scope import Scope
@@ -18,6 +19,7 @@ NATION = "United States"
 LANGUAGE = "en"
 IRREGULAR = "irregular"
 
+_GEOMETRY = frozenset({FieldType.GEO_POINT, FieldType.GEO_SHAPE})
 _PERIODS_KEPT = 4_096
 _YEAR = re.compile(r"\d{4}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -74,7 +76,7 @@ class Described:
         title: with the place's name, where the dataset shows one place's records.
         description: what it is, and how records were tied to their places.
         keywords: at least one.
-        territory: name of the place, or of the nation.
+        place: whose figures they are; ``None`` where they are the nation's.
         modified: instant of this release, ISO, UTC.
         issued: instant of the first release, likewise.
         frequency: ISO 8601 repetition (``R/P1Y``), ``irregular``, or empty where nothing is said.
@@ -92,7 +94,7 @@ class Described:
     title: str
     description: str
     keywords: tuple[str, ...]
-    territory: str
+    place: Place | None
     modified: str
     issued: str
     frequency: str
@@ -102,6 +104,11 @@ class Described:
     license: str
     distributions: tuple[Distribution, ...]
     sources: tuple[str, ...]
+
+    @property
+    def territory(self) -> str:
+        """Name of the place, or of the nation."""
+        return territory(self.place)
 
     @property
     def dataset(self) -> Dataset:
@@ -145,7 +152,7 @@ class DataCatalog:
     @property
     def territory(self) -> str:
         """Name of the place, or of the nation."""
-        return territory(self.scope)
+        return territory(self.scope.place)
 
 
 class Describer:
@@ -182,21 +189,22 @@ class Describer:
         """
         release, dataset = held.release, held.release.dataset
         page = f"/datasets/{dataset.id}/"
-        is_part = scope.place is not None and bool(dataset.place_field)
+        is_national = dataset.owner == NATIONAL
+        place = scope.place if dataset.place_field or not is_national else None
         is_old = release.id != held.entry.release
         return Described(
             held=held,
             scope=scope,
             page=scope.absolute(page),
-            title=f"{dataset.title}: {territory(scope)}" if is_part else dataset.title,
+            title=f"{dataset.title}: {place.title}" if place else dataset.title,
             description=f"{dataset.description} {dataset.attribution}".strip(),
             keywords=dataset.keywords or (dataset.theme.value,),
-            territory=territory(scope) if is_part else NATION,
+            place=place,
             modified=instant(release.published_at),
             issued=self._issued(held),
             frequency=frequency(dataset.update_frequency),
             period=self._period(scope, held),
-            part_of=f"{scope.origin}{page}" if is_part and scope.prefix else "",
+            part_of=f"{scope.origin}{page}" if place and is_national and scope.prefix else "",
             dictionary=_api(scope, dataset, version=release.id if is_old else ""),
             license=dataset.license.url if _is_address(dataset.license.url) else "",
             distributions=distributions(scope, dataset, release.id if is_old else ""),
@@ -235,9 +243,9 @@ class Describer:
         return found[0][field] if found else None
 
 
-def territory(scope: Scope) -> str:
-    """Name whom a scope is about: ``Durham, NC``, or the nation."""
-    return scope.place.title if scope.place else NATION
+def territory(place: Place | None) -> str:
+    """Name whom figures are about: ``Durham, NC``, or the nation."""
+    return place.title if place else NATION
 
 
 def subject(scope: Scope) -> str:
@@ -286,17 +294,22 @@ def _days(text: str) -> list[str]:
 
 
 def distributions(scope: Scope, dataset: Dataset, version: str) -> tuple[Distribution, ...]:
-    """The forms in which a scope's records of a dataset can be had: every file, and the API."""
+    """The forms in which a scope's records of a dataset can be had: every file, and the API.
+
+    A form for maps is not told of a dataset that could not be drawn on one.
+    """
+    has_geometry = any(field.type in _GEOMETRY for field in dataset.fields)
     files = (
         Distribution(
-            title=f"{dataset.title} as {form.name.upper()}",
+            title=f"{dataset.title} as {form.label}",
             description=form.description,
             address=_api(scope, dataset, f"/exports/{form.name}", version=version),
             media_type=form.content_type.partition(";")[0],
-            format=form.name.upper(),
+            format=form.label,
             is_file=True,
         )
-        for form in FORMATS
+        for form in formats_of(catalog=False)
+        if has_geometry or not form.has_geometry
     )
     api = Distribution(
         title=f"{dataset.title} by the API",

@@ -43,7 +43,6 @@ def word(catalog: DataCatalog) -> Json:
 
 def _dataset(described: Described, site: Site) -> Json:
     dataset, release = described.dataset, described.held.release
-    is_part = bool(dataset.place_field)
     return _said(
         {
             "@id": described.page,
@@ -61,7 +60,7 @@ def _dataset(described: Described, site: Site) -> Json:
             "version": release.id,
             "accrualPeriodicity": described.frequency,
             "temporal": _periods(described.period),
-            "spatial": [_location(described.scope.place if is_part else None)],
+            "spatial": [_location(described.place)],
             "language": [LANGUAGE],
             "accessRights": "public",
             "rights": [dataset.license.name],
