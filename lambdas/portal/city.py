@@ -74,11 +74,24 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """One theme of a city's page."""
+    """One theme of a city's page.
+
+    Attributes:
+        theme: which.
+        title: what people call it.
+        parts: what datasets say of it.
+        awaited: datasets that have more to say of it, and are not in this lake yet.
+    """
 
     theme: Theme
     title: str
     parts: tuple[Part, ...]
+    awaited: tuple[Dataset, ...] = ()
+
+    @property
+    def told(self) -> tuple[Part, ...]:
+        """Its parts that have something to show below the key figures."""
+        return tuple(part for part in self.parts if part.tells)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +134,9 @@ def read(explorer: Explorer, places: Places, scope: Scope, place: Place) -> City
         for dataset in told(explorer)
     ]
     present = [part for part in parts if part.has_records]
+    awaited = explorer.lake.catalog().catalog.awaited
     sections = tuple(
-        Section(theme=theme, title=theme_title(theme), parts=members)
-        for theme in Theme
-        if (members := tuple(part for part in present if part.dataset.theme is theme))
+        section for theme in Theme if (section := _section(theme, present, awaited)) is not None
     )
     return City(
         place=place,
@@ -141,6 +153,14 @@ def read(explorer: Explorer, places: Places, scope: Scope, place: Place) -> City
         absent=tuple(part for part in parts if not part.has_records),
         peers=tuple(sorted(peers, key=lambda peer: (peer.name, peer.state))),
     )
+
+
+def _section(theme: Theme, present: Sequence[Part], awaited: Sequence[Dataset]) -> Section | None:
+    parts = tuple(part for part in present if part.dataset.theme is theme)
+    more = tuple(dataset for dataset in awaited if dataset.theme is theme and dataset.figures)
+    if not parts and not more:
+        return None
+    return Section(theme=theme, title=theme_title(theme), parts=parts, awaited=more)
 
 
 def theme_title(theme: Theme) -> str:
@@ -216,7 +236,7 @@ def _absence(dataset: Dataset, place: Place, county_name: str) -> str:
 def sentence(city: City) -> str:
     """Say in one sentence who a city is, from what is known of it."""
     place = city.place
-    kind = translations.told(wording.a_or_an(_KINDS.get(place.kind, place.kind) or "place"))
+    kind = translations.told(kind_phrase(place.kind))
     where = ", ".join(part for part in (city.county_name, city.state_name) if part)
     if place.population is None:
         return _("%(place)s is %(kind)s in %(where)s.", place=place.name, kind=kind, where=where)
@@ -229,6 +249,11 @@ def sentence(city: City) -> str:
         number=wording.number(place.population),
         where=where,
     )
+
+
+def kind_phrase(kind: str) -> str:
+    """Say in English what a place is: ``a city``, ``a village``; ``a place`` if nobody says."""
+    return wording.a_or_an(_KINDS.get(kind, kind) or "place")
 
 
 _KINDS: Mapping[str, str] = {

@@ -308,7 +308,8 @@ def intervals(low: float, middle: float, high: float, *, is_whole: bool) -> list
     many small ones are told apart.
     """
     if low >= 0 and middle > 0 and high > _SKEWED * middle:
-        return _growing(middle, high)
+        growing = _growing(middle, high)
+        return growing[sum(edge <= low for edge in growing[1:]) :]
     width = _round_step((high - low) / (MOST_BARS - 2) or 1)
     if is_whole:
         width = max(1, ceil(width))

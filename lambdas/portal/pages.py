@@ -17,7 +17,9 @@ from lambdas.portal import (
     city,
     compare,
     developers,
+    exhibits,
     front,
+    layers,
     locator,
     questions,
     responses,
@@ -27,6 +29,7 @@ from lambdas.portal import (
 )
 from lambdas.portal.assets import Assets
 from lambdas.portal.charts import Drawing, Size
+from lambdas.portal.exhibits import Exhibit
 from lambdas.portal.languages import speech
 from lambdas.portal.peers import PROPOSED, Proposal, Proposer
 from lambdas.portal.render import Renderer, link
@@ -44,9 +47,6 @@ from lambdas.query.resolver import Resolver, Routes, scope_of_request
 from lambdas.query.revisions import Revisions
 from lambdas.query.scope import NATION, Scope
 from lambdas.query.search import Explorer
-
-TABS = ("information", "table", "export", "api")
-"""Parts of a dataset's page, the first one unless the address says otherwise."""
 
 SUGGESTIONS = 8
 """Places that are suggested while a name is being typed."""
@@ -154,6 +154,8 @@ class Pages:
             structured=structured.of_catalog(self._describer.catalog(scope), place),
             sentence=city.sentence(found),
             has_map=locator.can_locate(place, self._assets),
+            layers=layers.read(self._explorer, scope),
+            boundary=layers.boundary_address(self._explorer, scope),
             state=locator.state_of(place),
         )
 
@@ -162,7 +164,8 @@ class Pages:
         place = visit.scope.place
         if place is None or not locator.can_locate(place, self._assets):
             raise PageNotFound("There is no map at this address: no point is known to draw.")
-        return responses.picture(locator.draw(place, self._assets))
+        boundary = layers.boundary(self._explorer, visit.scope)
+        return responses.picture(locator.draw(place, self._assets, boundary))
 
     def chart(self, visit: Visit) -> Answer:
         """A dataset's chart of the place: ``{dataset}.svg``, or its specification as ``.json``."""
@@ -193,34 +196,53 @@ class Pages:
         return self._page("catalog.html", visit.scope, shelf=shelf, orders=tuple(catalog.Order))
 
     def dataset(self, visit: Visit) -> Answer:
-        """A dataset's page: information, table, export, API."""
+        """A dataset's page: information, table, map, chart, export, API, releases."""
         scope = visit.scope
-        dataset = self._dataset(visit.names["dataset_id"])
-        tab = visit.first("tab") or TABS[0]
-        if tab not in TABS:
-            raise PageNotFound(f"The page has no part {tab[:40]!r}; its parts: {', '.join(TABS)}.")
-        filters = table.read_filters(dataset, visit.parameters)
-        shown = table.read(self._explorer, scope, dataset, filters)
+        shown = self._exhibit(visit)
+        page = shown.table
         introduced = self._introduced(scope, visit.names["dataset_id"], visit.first("version"))
-        records = link(scope, f"{BASE}/catalog/datasets/{dataset.id}/records", shown.question)
+        records = link(scope, f"{BASE}/catalog/datasets/{shown.dataset.id}/records", page.question)
         return self._page(
             "dataset.html",
             scope,
             citation=introduced.citation,
             structured=introduced.data,
             canonical=introduced.page,
-            dataset=dataset,
-            release=self._explorer.lake.release(dataset.id),
-            entry=self._explorer.lake.entry(dataset.id),
-            theme=city.THEME_TITLES[dataset.theme],
-            tab=tab,
-            tabs=TABS,
-            table=shown,
+            dataset=shown.dataset,
+            release=shown.release,
+            entry=shown.entry,
+            theme=city.THEME_TITLES[shown.dataset.theme],
+            tab=exhibits.read_tab(shown.dataset, visit.first("tab")),
+            tabs=exhibits.tabs_of(shown.dataset),
+            shown=shown,
+            table=page,
+            filters=page.filters,
             records_address=records,
             host=visit.host,
-            api=f"{BASE}/catalog/datasets/{dataset.id}",
+            api=f"{BASE}/catalog/datasets/{shown.dataset.id}",
             formats=FORMATS,
-            example=table.example(dataset),
+            example=table.example(shown.dataset),
+            state=locator.state_of(scope.place) if scope.place else "",
+        )
+
+    def dataset_map(self, visit: Visit) -> Answer:
+        """What a dataset's map shows: a picture (``map.svg``), or GeoJSON (``map.json``)."""
+        shown = self._exhibit(visit)
+        if visit.path.endswith(".json"):
+            return as_json(shown.spread(exhibits.read_box(visit.first("box"))).as_geojson())
+        return responses.picture(shown.map_picture(self._assets))
+
+    def dataset_chart(self, visit: Visit) -> Answer:
+        """A dataset's chart as its address asks for it: ``chart.svg``, or ``chart.json``."""
+        drawing = self._exhibit(visit).drawing
+        if drawing is None:
+            raise PageNotFound("There is no chart at this address: no record has what it shows.")
+        return self._drawn(visit, drawing, visit.path.rpartition(".")[2])
+
+    def _exhibit(self, visit: Visit) -> Exhibit:
+        dataset_id = visit.names["dataset_id"]
+        return exhibits.open_exhibit(
+            self._explorer, self._revisions, visit.scope, dataset_id, visit.parameters
         )
 
     def compare(self, visit: Visit) -> Answer:
@@ -391,6 +413,10 @@ def page_routes(pages: Pages, version: Callable[[], str]) -> Routes:
     add("/charts/<name>", pages.chart)
     add("/catalog/", pages.catalog)
     add("/datasets/<dataset_id>/", pages.dataset)
+    add("/datasets/<dataset_id>/map.svg", pages.dataset_map)
+    add("/datasets/<dataset_id>/map.json", pages.dataset_map)
+    add("/datasets/<dataset_id>/chart.svg", pages.dataset_chart)
+    add("/datasets/<dataset_id>/chart.json", pages.dataset_chart)
     add("/compare/", pages.compare)
     add("/compare/charts/<name>", pages.compare_chart)
     add("/developers/", pages.developers)

@@ -64,6 +64,7 @@ async function show(figure) {
   const box = read(figure, "box") ?? (boundary && boxOf(boundary));
   const container = document.createElement("div");
   container.className = "map__canvas";
+  figure.append(container);
   const map = new library.Map({
     container,
     style: baseStyle(figure.dataset, words.credit),
@@ -80,8 +81,6 @@ async function show(figure) {
   });
   map.addControl(new library.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new library.ScaleControl({ unit: "imperial" }));
-  figure.append(container);
-  map.resize();
   await map.once("load");
   if (boundary) boundaryLayers(map, boundary);
   else if (point) label(library, map, point, figure.dataset.name);
