@@ -7,7 +7,7 @@ from citylake.catalog import Release
 from citylake.datasets import Dataset
 from lambdas.portal.city import City, Part
 from lambdas.portal.figures import KeyFigure
-from lambdas.query.revisions import Revisions
+from lambdas.query.revisions import RecordChanges, Revisions
 from lambdas.query.scope import Scope
 from lambdas.query.search import Explorer
 
@@ -17,26 +17,25 @@ MOVED = 3
 UPDATES = 5
 """Releases that are shown."""
 
+_LOOKED_BACK = 4
+"""Releases of a dataset that are looked at for something new; older news is none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """A release that differs from the one before in what it says of the city.
+    """A release that says something new of the city: a first one, or one that differs.
 
     Attributes:
         dataset: of which dataset.
-        release: the newer release.
-        added: records of the city that are new.
-        removed: records of the city that are gone.
-        changed: records of the city that were restated: a publisher revised them.
-        restated: labels of the fields that were restated.
+        release: the release.
+        changes: what differs from the release before; ``None`` for a first release.
+        restated: labels of the fields that were restated: a publisher revised them.
     """
 
     dataset: Dataset
     release: Release
-    added: int
-    removed: int
-    changed: int
-    restated: tuple[str, ...]
+    changes: RecordChanges | None
+    restated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,17 +46,17 @@ class Changes:
         moved: the figures that moved furthest from the record before, the furthest first.
         updates: releases with something new, the newest first.
         older_updates: how many more there are.
-        first: datasets that are still in their first release, which nothing can be held against.
+        is_revised: whether any release differs from the one before.
     """
 
     moved: tuple[KeyFigure, ...]
     updates: tuple[Update, ...]
     older_updates: int
-    first: tuple[Dataset, ...]
+    is_revised: bool
 
 
 def read(explorer: Explorer, revisions: Revisions, scope: Scope, city: City) -> Changes:
-    """Find out what changed in a city: a query per dataset that was released before."""
+    """Find out what changed in a city: a query per release, whose answer is kept."""
     parts = [part for section in city.sections for part in section.parts]
     updates = sorted(
         _updates(explorer, revisions, scope, parts),
@@ -68,7 +67,7 @@ def read(explorer: Explorer, revisions: Revisions, scope: Scope, city: City) -> 
         moved=_moved(parts),
         updates=tuple(updates[:UPDATES]),
         older_updates=max(0, len(updates) - UPDATES),
-        first=tuple(part.dataset for part in parts if not part.release.previous),
+        is_revised=any(update.changes is not None for update in updates),
     )
 
 
@@ -87,17 +86,19 @@ def _updates(
     explorer: Explorer, revisions: Revisions, scope: Scope, parts: Iterable[Part]
 ) -> Iterable[Update]:
     for part in parts:
-        if not part.release.previous:
-            continue
-        older = explorer.lake.release(part.dataset.id, part.release.previous)
-        found = revisions.between(scope, older, part.release).records
-        if found is None or found.is_none:
-            continue
-        yield Update(
-            dataset=part.dataset,
-            release=part.release,
-            added=found.added,
-            removed=found.removed,
-            changed=found.changed,
-            restated=tuple(part.dataset.field(name).label for name in found.by_field),
-        )
+        newer = part.release
+        for _ in range(_LOOKED_BACK):
+            if not newer.previous:
+                yield Update(dataset=part.dataset, release=newer, changes=None)
+                break
+            older = explorer.lake.release(part.dataset.id, newer.previous)
+            found = revisions.between(scope, older, newer).records
+            if found is not None and not found.is_none:
+                yield Update(
+                    dataset=part.dataset,
+                    release=newer,
+                    changes=found,
+                    restated=tuple(newer.dataset.field(name).label for name in found.by_field),
+                )
+                break
+            newer = older

@@ -22,6 +22,8 @@ _TRACK = "#e7f2f5"
 # Each series has a shape of its own as well: no color carries a meaning alone.
 _COLORS = ("#07648d", "#cf4900", "#54278f", "#5c5c5c", "#008817")
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down")
+_DASHES = ((1, 0), (6, 3), (2, 3), (10, 3, 2, 3), (4, 2))
+"""How the lines of a trend without points differ, beside their color."""
 
 _WHOLE_PCT = 100
 _STEADY_PCT = 0.5
@@ -409,11 +411,12 @@ def _trend_layers(drawing: Drawing, size: Size) -> dict[str, Any]:
         "field": "value",
         "type": "quantitative",
         "axis": {"title": None, "tickCount": 5, "labelExpr": _axis_label(drawing.unit)},
-        "scale": {"domain": [0, 1.15 * max(values)], "nice": False}
+        "scale": {"domain": [min(0, 1.15 * min(values)), 1.15 * max(0, *values)], "nice": False}
         if drawing.from_zero
         else {"zero": False, "nice": True, "padding": 12},
     }
     by_series: dict[str, Any] = {}
+    dashed: dict[str, Any] = {}
     if len(drawing.series) > 1:
         legend = {
             "title": None,
@@ -434,12 +437,21 @@ def _trend_layers(drawing: Drawing, size: Size) -> dict[str, Any]:
                 "scale": {"domain": domain, "range": _cycled(_SHAPES, len(domain))},
             },
         }
+        dashed = {
+            "strokeDash": {
+                "field": "series",
+                "legend": legend,
+                "scale": {"domain": domain, "range": _cycled(_DASHES, len(domain))},
+            }
+        }
     color = {"color": by_series["color"]} if by_series else {}
     label = {
         "transform": [{"filter": "datum.is_newest"}],
         "mark": {"type": "text", "dy": -16, "align": "right", "dx": 14, "fontSize": 16},
         "encoding": {"text": {"field": "text"}, **color},
     }
+    has_points = len(set(times)) <= _MOST_POINTS
+    dashes = {} if has_points else dashed
     points = {
         "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
         "encoding": by_series,
@@ -449,9 +461,9 @@ def _trend_layers(drawing: Drawing, size: Size) -> dict[str, Any]:
         "layer": [
             {
                 "mark": {"type": "line", "strokeWidth": 2.5},
-                "encoding": {"detail": {"field": "line"}, **color},
+                "encoding": {"detail": {"field": "line"}, **color, **dashes},
             },
-            *([points] if len(set(times)) <= _MOST_POINTS else []),
+            *([points] if has_points else []),
             label,
         ],
     }
@@ -515,7 +527,7 @@ def _axis_label(unit: str) -> str:
             return "format(datum.value, ',')"
 
 
-def _cycled(values: Sequence[str], count: int) -> list[str]:
+def _cycled(values: Sequence[Any], count: int) -> list[Any]:
     return [values[index % len(values)] for index in range(count)]
 
 

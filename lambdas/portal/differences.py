@@ -16,8 +16,8 @@ class Verdict(StrEnum):
 
     SAME = "same"
     WITHIN_MARGINS = "within-margins"
-    MORE = "more"
-    LESS = "less"
+    ABOVE = "above"
+    BELOW = "below"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +71,16 @@ def word(own: Estimate, first: Estimate, *, unit: str, decimals: int, place: str
     apart = round(own.value, decimals) - round(first.value, decimals)
     if round(apart, decimals) == 0:
         return Difference(Verdict.SAME, _("Same as %(place)s", place=place))
-    verdict = Verdict.MORE if apart > 0 else Verdict.LESS
     if unit == wording.PERCENT:
         points = wording.number(abs(apart), max(decimals, 1))
-        text = (
-            _("%(points)s points higher than %(place)s", points=points, place=place)
-            if apart > 0
-            else _("%(points)s points lower than %(place)s", points=points, place=place)
+        amount = _("%(points)s points", points=points)
+    else:
+        amount = wording.quantity(abs(apart), unit, decimals)
+        if first.value > 0 and unit not in _NO_RATIO:
+            share = wording.quantity(100 * abs(apart) / first.value, wording.PERCENT, 1)
+            amount = f"{amount} ({share})"
+    if apart > 0:
+        return Difference(
+            Verdict.ABOVE, _("%(amount)s above %(place)s", amount=amount, place=place)
         )
-        return Difference(verdict, text)
-    amount = wording.quantity(abs(apart), unit, decimals)
-    if first.value > 0 and unit not in _NO_RATIO:
-        share = wording.quantity(100 * abs(apart) / first.value, wording.PERCENT, 1)
-        amount = f"{amount} ({share})"
-    text = (
-        _("%(amount)s more than %(place)s", amount=amount, place=place)
-        if apart > 0
-        else _("%(amount)s less than %(place)s", amount=amount, place=place)
-    )
-    return Difference(verdict, text)
+    return Difference(Verdict.BELOW, _("%(amount)s below %(place)s", amount=amount, place=place))
