@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from citylake.errors import DatasetInvalid
+from citylake.places import Place
 
 NATIONAL = "national"
 """The owner of every dataset that the national lake holds."""
@@ -55,6 +56,16 @@ class Theme(StrEnum):
     TRANSPORT = "transport"
     PLACES = "places"
     CITY = "city"
+
+
+class Area(StrEnum):
+    """What kind of area a dataset's ``place_field`` names.
+
+    A record about a state is shown to each of its places as what it is, and is kept once.
+    """
+
+    PLACE = "place"
+    STATE = "state"
 
 
 class Visibility(StrEnum):
@@ -182,6 +193,7 @@ class Dataset:
         fields: columns in the order in which people see them.
         key: fields that together name a record; the table is sorted by them.
         place_field: field that holds the GEOID of the place a record is about; empty for none.
+        area: what that GEOID names: the place itself, or the state that it lies in (2 digits).
         time_field: field by which records of one place follow each other (a year, a vintage).
         series_field: field that parts records which must not be compared over time; empty for none.
         publisher: who released the figures.
@@ -202,6 +214,7 @@ class Dataset:
     publisher: str
     owner: str = NATIONAL
     place_field: str = ""
+    area: Area = Area.PLACE
     time_field: str = ""
     series_field: str = ""
     source_url: str = ""
@@ -246,6 +259,10 @@ class Dataset:
             if field.name == name:
                 return field
         raise DatasetInvalid(f"dataset {self.id!r} has no field {name!r}")
+
+    def geoid_for(self, place: Place) -> str:
+        """The GEOID under which the dataset knows a place: its own, or its state's."""
+        return place.geoid if self.area is Area.PLACE else place.state_code
 
     def margin_for(self, name: str) -> Field | None:
         """Find the field that holds the margin of error of another, if there is one."""

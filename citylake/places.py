@@ -12,6 +12,9 @@ from citylake.errors import PlaceInvalid
 PLACES_DATASET = "places"
 """Id of the national dataset that is the register of places."""
 
+STATE_DIGITS = 2
+"""Digits of a state's GEOID, with which those of its places begin."""
+
 PLACE_DIGITS = 7
 """Digits of the GEOID of a Census place; a county subdivision has ten."""
 
@@ -50,6 +53,11 @@ class Place:
     lon: float | None = None
     lat: float | None = None
     land_km2: float | None = None
+
+    @property
+    def state_code(self) -> str:
+        """GEOID of the state that it lies in: two digits."""
+        return self.geoid[:STATE_DIGITS]
 
     @property
     def title(self) -> str:

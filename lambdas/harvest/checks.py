@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from citylake.catalog import CheckResult
-from citylake.datasets import FieldType
+from citylake.datasets import Area, FieldType
+from citylake.places import STATE_DIGITS
 from lambdas.harvest.model import Check, Connector, Evidence
 
 _PERCENT = "%"
@@ -59,10 +60,12 @@ def key_unique(evidence: Evidence) -> CheckResult:
 
 
 def places_known(evidence: Evidence) -> CheckResult:
-    """Every record that is about a place is about one that the register has."""
+    """Every record that is about a place, or a state, is about one that the register has."""
     name, known = evidence.dataset.place_field, evidence.known_places
     if not name or known is None:
         return CheckResult(name="places known", passed=True, notes="this is the register itself")
+    if evidence.dataset.area is Area.STATE:
+        known = frozenset(geoid[:STATE_DIGITS] for geoid in known)
     column = evidence.table.column(name)
     named = pc.is_valid(column)
     listed = pc.is_in(column, value_set=pa.array(sorted(known), pa.string()))

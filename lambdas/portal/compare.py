@@ -17,7 +17,6 @@ from lambdas.portal.city import theme_title, told
 from lambdas.portal.differences import Difference, Verdict
 from lambdas.portal.figures import KeyFigure, Reading
 from lambdas.portal.questions import Record
-from lambdas.query.scope import NATION
 from lambdas.query.search import Explorer
 
 _FEWEST = 2
@@ -126,7 +125,7 @@ def compare(explorer: Explorer, places: Sequence[Place]) -> tuple[Section, ...]:
     rows: dict[Theme, list[Row]] = {}
     trends: dict[Theme, Trend] = {}
     for dataset in told(explorer):
-        records = _records(explorer, dataset, places)
+        records = questions.records_of(explorer, dataset, places)
         found = (_row(dataset, figure, places, records) for figure in dataset.figures)
         rows.setdefault(dataset.theme, []).extend(row for row in found if row is not None)
         if dataset.theme not in trends:
@@ -149,17 +148,7 @@ def draw(explorer: Explorer, dataset: Dataset, places: Sequence[Place]) -> Drawi
     """Draw the trend of one dataset; ``None`` if it has none for these cities."""
     if not dataset.place_field:
         return None
-    return lines.draw(dataset, places, _records(explorer, dataset, places))
-
-
-def _records(
-    explorer: Explorer, dataset: Dataset, places: Sequence[Place]
-) -> Mapping[str, Sequence[Record]]:
-    found: dict[str, list[Record]] = {}
-    where = questions.among(dataset.place_field, (place.geoid for place in places))
-    for record in questions.all_records(explorer, NATION, dataset, where=where):
-        found.setdefault(record[dataset.place_field], []).append(record)
-    return found
+    return lines.draw(dataset, places, questions.records_of(explorer, dataset, places))
 
 
 def _row(

@@ -9,7 +9,6 @@ from lambdas.portal import figures, questions
 from lambdas.portal.city import told
 from lambdas.portal.figures import KeyFigure
 from lambdas.portal.selection import Selection
-from lambdas.query.scope import NATION
 from lambdas.query.search import Explorer
 
 FEATURED = (
@@ -67,7 +66,9 @@ def show(explorer: Explorer, places: Places) -> Sequence[Shown]:
     cities = [place for geoid in FEATURED if (place := places.by_geoid(geoid)) is not None]
     choices = _choices(explorer)
     datasets = {dataset.id: dataset for dataset, _ in choices}
-    records = {name: _records(explorer, dataset, cities) for name, dataset in datasets.items()}
+    records = {
+        name: questions.records_of(explorer, dataset, cities) for name, dataset in datasets.items()
+    }
     shown = []
     for index, place in enumerate(cities):
         turned = (
@@ -92,16 +93,6 @@ def _choices(explorer: Explorer) -> list[tuple[Dataset, Figure]]:
         for figure in dataset.figures
         if figure.headline and figure.comparison is not Comparison.AVERAGE
     ]
-
-
-def _records(
-    explorer: Explorer, dataset: Dataset, cities: Sequence[Place]
-) -> dict[str, list[questions.Record]]:
-    found: dict[str, list[questions.Record]] = {}
-    where = questions.among(dataset.place_field, (place.geoid for place in cities))
-    for record in questions.all_records(explorer, NATION, dataset, where=where):
-        found.setdefault(record[dataset.place_field], []).append(record)
-    return found
 
 
 def _figure(

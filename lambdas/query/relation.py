@@ -43,20 +43,20 @@ def relation_of(lake: Lake, release: Release, scope: Scope) -> Relation:
     records are not read.
     """
     dataset = release.dataset
-    place = scope.place if dataset.place_field else None
+    geoid = dataset.geoid_for(scope.place) if scope.place and dataset.place_field else None
     files = [
         address
         for file, address in zip(release.files, lake.addresses(release), strict=True)
-        if place is None
+        if geoid is None
         or dataset.key[:1] != (dataset.place_field,)
-        or ((file.lower or "") <= place.geoid and (file.upper is None or place.geoid <= file.upper))
+        or ((file.lower or "") <= geoid and (file.upper is None or geoid <= file.upper))
     ]
     restriction: Typed = typed.TRUE
-    if place is not None:
+    if geoid is not None:
         restriction = typed.Compare(
             "=",
             typed.Column(dataset.place_field, Kind.TEXT),
-            typed.Constant(place.geoid, Kind.TEXT),
+            typed.Constant(geoid, Kind.TEXT),
         )
     key = tuple(
         typed.Column(field.name, typed.kind_of(field))
@@ -98,7 +98,7 @@ class Counts:
         """How many records of a release a scope sees."""
         if scope.place is None or not release.dataset.place_field:
             return release.records_count
-        return self._places(release).get(scope.place.geoid, 0)
+        return self._places(release).get(release.dataset.geoid_for(scope.place), 0)
 
     def _places(self, release: Release) -> Mapping[str, int]:
         with self._lock:

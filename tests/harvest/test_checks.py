@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from citylake.datasets import Dataset, Field, FieldType, Theme
+from citylake.datasets import Area, Dataset, Field, FieldType, Theme
 from citylake.errors import ChecksFailed
 from lambdas.harvest.checks import (
     PartsWithinTotal,
@@ -83,6 +83,12 @@ def test_no_records_at_all_are_no_dataset() -> None:
 def test_the_register_need_not_know_itself() -> None:
     unknown = replace(evidence({**GOOD, "geoid": "0000001"}), known_places=None)
     assert places_known(unknown).passed
+
+
+@pytest.mark.parametrize(("code", "passed"), [("37", True), ("99", False), ("3719000", False)])
+def test_a_record_about_a_state_names_a_state_of_the_register(code: str, passed: bool) -> None:
+    found = evidence({**GOOD, "geoid": code})
+    assert places_known(replace(found, dataset=replace(AIR, area=Area.STATE))).passed is passed
 
 
 def test_a_missing_part_counts_as_nothing_and_a_missing_total_is_not_asked() -> None:

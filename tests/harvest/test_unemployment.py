@@ -2,11 +2,12 @@
 
 import pytest
 
+from citylake.datasets import Area
 from citylake.errors import SourceChanged
 from lambdas.harvest.clean.laus import Series, month, read_series
 from lambdas.harvest.connectors import state_unemployment, unemployment
 from lambdas.harvest.fetch import Answer, Get
-from lambdas.harvest.model import Inputs, Record, Row
+from lambdas.harvest.model import Inputs, Record
 from lambdas.harvest.protocols.bls import BlsSeriesFile
 from tests.harvest.conftest import LeftOutOf, Rows
 from tests.harvest.samples.unemployment import CITIES
@@ -51,9 +52,10 @@ def test_what_is_no_month_of_a_city_is_left_out_and_said(left_out: LeftOutOf) ->
     }
 
 
-def test_a_place_is_shown_its_states_rate_as_the_states(rows: Rows) -> None:
-    durham = [row for row in rows("state-unemployment") if row["geoid"] == "3719000"]
-    assert [(row["month"], row["state_name"], row["state_unemployed_pct"]) for row in durham] == [
+def test_a_states_rate_is_kept_once_and_known_to_be_the_states(rows: Rows) -> None:
+    assert state_unemployment.CONNECTOR.dataset.area is Area.STATE
+    months = [row for row in rows("state-unemployment") if row["geoid"] == "37"]
+    assert [(row["month"], row["state_name"], row["state_unemployed_pct"]) for row in months] == [
         ("2025-09", "North Carolina", 3.8),
         ("2026-06", "North Carolina", 3.6),
     ]
@@ -77,11 +79,8 @@ def test_the_bureaus_own_file_of_states_gives_the_same_as_the_copy(rows: Rows) -
     records = [
         record for page in state_unemployment.SOURCE.protocol.pages(server(flat)) for record in page
     ]
-    place: Row = {"geoid": "3719000", "name": "Durham", "state": "NC"}
-    draft = state_unemployment.conform(
-        Inputs({state_unemployment.SOURCE.id: records}, {"places": [place]})
-    )
-    assert draft.rows == [row for row in rows("state-unemployment") if row["geoid"] == "3719000"]
+    draft = state_unemployment.conform(Inputs({state_unemployment.SOURCE.id: records}))
+    assert draft.rows == [row for row in rows("state-unemployment") if row["geoid"] == "37"]
 
 
 def test_lines_that_are_not_wanted_are_passed_over_and_padding_goes() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -5,7 +6,7 @@ from typing import Any
 import pytest
 
 from citylake.catalog import update_catalog
-from citylake.datasets import NATIONAL, Visibility
+from citylake.datasets import NATIONAL, Area, Visibility
 from citylake.errors import (
     DatasetNotFound,
     NotFound,
@@ -233,6 +234,17 @@ def test_an_old_release_answers_as_it_did(tmp_path: Path) -> None:
     assert ask(found, DURHAM, version=new.id)["total_count"] == 1
     assert found.version(NATION, "trees", {"version": [old.id]}) == old.id
     assert found.version(NATION, "trees", {}) == new.id
+
+
+def test_a_place_sees_the_records_of_its_state_and_of_no_other(tmp_path: Path) -> None:
+    by_state = replace(TREES, area=Area.STATE)
+    publish(tmp_path / "lake", by_state, [{**ROWS[0], "geoid": code} for code in ("25", "37")])
+    found = explorer(tmp_path / "lake")
+    page = ask(found, DURHAM, select="geoid")
+    assert page == {"total_count": 1, "results": [{"geoid": "37"}]}
+    (listed,) = found.datasets(BOSTON, {})["results"]
+    assert listed["metas"]["default"]["records_count"] == 1
+    assert ask(found)["total_count"] == 2
 
 
 def test_what_is_not_public_does_not_exist(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from lambdas.harvest.connectors import (
     air_quality,
     boundaries,
     commuting,
+    crash_counts,
+    crashes,
     demographics,
     families,
     finance_lines,
@@ -44,6 +46,8 @@ CONNECTORS: tuple[Connector, ...] = (
     finances.CONNECTOR,
     commuting.CONNECTOR,
     agency_places.CONNECTOR,
+    crashes.CONNECTOR,
+    crash_counts.CONNECTOR,
 )
 """Every connector whose figures are bundled, each after those whose datasets it needs."""
 

@@ -91,7 +91,7 @@ def _place_of(record: Record, places: Mapping[_Name, Sequence[Row]]) -> tuple[Ro
     if not alike:
         return None, "was a census designated place then, with other boundaries than the city"
     if len(alike) > 1:
-        alike = [place for place in alike if int(place["population"] or 0) >= _LEAST_PEOPLE]
+        alike = [place for place in alike if int(str(place["population"] or 0)) >= _LEAST_PEOPLE]
     if len(alike) != 1:
         return None, "several places of this name and kind in the state"
     return alike[0], ""

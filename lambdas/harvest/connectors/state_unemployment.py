@@ -1,8 +1,7 @@
 """Unemployment of the state by month, shown to each of its places as what it is."""
 
-from collections import defaultdict
-
 from citylake.datasets import (
+    Area,
     Chart,
     ChartKind,
     Comparison,
@@ -12,18 +11,17 @@ from citylake.datasets import (
     Figure,
     Theme,
 )
-from citylake.places import PLACES_DATASET
+from citylake.places import STATE_DIGITS
 from lambdas.harvest.clean.laus import ANNUAL_MEAN, NOT_SURVEYED, RATE, month, read_series
 from lambdas.harvest.clean.numbers import decimal
 from lambdas.harvest.clean.states import state_of
-from lambdas.harvest.connectors.shared import PLACE_FIELDS, place_columns
+from lambdas.harvest.connectors.shared import STATE
 from lambdas.harvest.connectors.unemployment import BLS, LAUS, MONTH
 from lambdas.harvest.model import Connector, Copy, Draft, Inputs, Source
 from lambdas.harvest.protocols import DelimitedFile
 from lambdas.harvest.protocols.bls import BlsSeriesFile
 
 _FIRST_YEAR = 2025
-_STATE_DIGITS = 2
 _ADDRESS = "https://download.bls.gov/pub/time.series/la/la.data.3.AllStatesS"
 
 SOURCE = Source(
@@ -51,30 +49,26 @@ SOURCE = Source(
 
 
 def conform(inputs: Inputs) -> Draft:
-    """Show every place the months of its state."""
+    """Take the months of every state."""
     draft = Draft()
-    months: dict[str, dict[str, float | None]] = defaultdict(dict)
     for record in inputs.records(SOURCE):
         series = read_series(record["series_id"])
         example = f"{record['series_id']} {record['year']} {record['period']}"
         if record["period"] == ANNUAL_MEAN:
             draft.leave_out("mean of a year, which is no month", example)
-        elif len(series.geoid) != _STATE_DIGITS:
+        elif len(series.geoid) != STATE_DIGITS:
             draft.leave_out("area that is no state", example)
         elif record["value"] == NOT_SURVEYED:
             draft.leave_out("month that was not surveyed", example)
         else:
-            when = month(record["year"], record["period"])
-            months[series.geoid][when] = decimal(record["value"])
-    for place in inputs.rows(PLACES_DATASET):
-        state = state_of(str(place["geoid"]))
-        for when, rate in months[state.code].items():
+            state = state_of(series.geoid)
             draft.add(
                 {
-                    **place_columns(place),
-                    "month": when,
+                    "geoid": state.code,
+                    "state": state.postal,
                     "state_name": state.name,
-                    "state_unemployed_pct": rate,
+                    "month": month(record["year"], record["period"]),
+                    "state_unemployed_pct": decimal(record["value"]),
                 }
             )
     return draft
@@ -89,6 +83,7 @@ CONNECTOR = Connector(
         theme=Theme.JOBS,
         key=("geoid", "month"),
         place_field="geoid",
+        area=Area.STATE,
         time_field="month",
         publisher=BLS,
         source_url="https://www.bls.gov/lau/",
@@ -102,7 +97,13 @@ CONNECTOR = Connector(
             "All months are restated each spring; the newest is preliminary.",
         ),
         fields=(
-            *PLACE_FIELDS,
+            Field(
+                name="geoid",
+                type=FieldType.TEXT,
+                label="GEOID",
+                description="Census identifier of the state.",
+            ),
+            STATE,
             MONTH,
             Field(
                 name="state_name",
@@ -138,6 +139,5 @@ CONNECTOR = Connector(
     ),
     sources=(SOURCE,),
     conform=conform,
-    needs=(PLACES_DATASET,),
     change_pct=25.0,
 )
