@@ -13,6 +13,7 @@ from tests.harvest.samples import (
     ages,
     boundaries,
     commuting,
+    crashes,
     finances,
     home_prices,
     incomes,
@@ -287,6 +288,7 @@ def write_raw(folder: Path) -> Path:
         **agencies.FILES,
         **ages.FILES,
         **commuting.FILES,
+        **crashes.FILES,
         **finances.FILES,
         **incomes.FILES,
     }
