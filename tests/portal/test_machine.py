@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,13 +11,16 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from citylake.datasets import License
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
 from citylake.settings import Site
 from lambdas.portal import sitemap
 from lambdas.portal.assets import Assets
 from lambdas.portal.handler import build
+from tests.lakes import publish
 from tests.portal.conftest import Visit, visitor
+from tests.portal.samples import AIR, AIR_ROWS, PLACE_ROWS, PLACES
 from tests.query.dcat.rules import faults_of_us11, faults_of_us30
 
 HERE = "http://127.0.0.1:8000"
@@ -114,6 +118,43 @@ def test_the_newer_standard_says_place_service_and_lineage(visit: Visit) -> None
     assert told["temporal"] == [
         {"@type": "PeriodOfTime", "startDate": "2010-01-01", "endDate": "2023-12-31"}
     ]
+
+
+def test_a_citys_own_dataset_is_told_as_its_own(tmp_path: Path, assets: Assets) -> None:
+    trees = replace(
+        AIR,
+        id="trees",
+        title="Street trees",
+        owner="3719000",
+        place_field="",
+        publisher="City of Durham",
+        license=License(name="Ask us first", url="see our pages"),
+    )
+    publish(tmp_path / "lake", PLACES, PLACE_ROWS)
+    publish(tmp_path / "lake", trees, AIR_ROWS)
+    visit = visitor(build(Lake(FolderStore(tmp_path / "lake")), assets=assets))
+    catalog = json.loads(visit("/nc/durham/data.json").text)
+    assert faults_of_us11(catalog) == []
+    told = {dataset["title"]: dataset for dataset in catalog["dataset"]}["Street trees: Durham, NC"]
+    assert told["spatial"] == "Durham, NC"
+    assert told["publisher"]["name"] == "City of Durham"
+    assert "isPartOf" not in told  # there is none of all places
+    assert "license" not in told  # what is no address cannot stand there
+    newer = json.loads(visit("/nc/durham/dcat-us-3.json").text)
+    assert faults_of_us30(newer) == []
+    assert newer["dataset"][-1]["distribution"][0]["license"] == "Ask us first"
+    assert "Street trees: first release" in visit("/nc/durham/changes.rss").text
+    assert "trees" not in visit("/data.json").text + visit("/nc/raleigh/data.json").text
+
+
+def test_forms_for_maps_are_told_of_what_has_a_place_on_one(visit: Visit) -> None:
+    catalog = json.loads(visit("/data.json").text)
+    with_maps = {
+        dataset["title"]
+        for dataset in catalog["dataset"]
+        if any(form["format"] == "GeoJSON" for form in dataset["distribution"])
+    }
+    assert with_maps == {"Places of the United States"}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
