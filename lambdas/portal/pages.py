@@ -151,7 +151,7 @@ class Pages:
             city=found,
             alike=self._proposer.propose(place),
             changes=changes.read(self._explorer, self._revisions, scope, found),
-            structured=structured.of_catalog(self._describer.catalog(scope), place),
+            structured=structured.of_place(self._describer, scope, place),
             sentence=city.sentence(found),
             has_map=locator.can_locate(place, self._assets),
             layers=layers.read(self._explorer, scope),

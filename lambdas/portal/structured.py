@@ -16,7 +16,6 @@ from lambdas.portal.citing import Citation, cite
 from lambdas.query.dcat.model import (
     LANGUAGE,
     NATION,
-    DataCatalog,
     Described,
     Describer,
     Distribution,
@@ -96,8 +95,9 @@ def of_dataset(described: Described, site: Site, citation: Citation) -> Json:
     )
 
 
-def of_catalog(catalog: DataCatalog, place: Place) -> Json:
-    """Describe a place and the catalog of the data about it."""
+def of_place(describer: Describer, scope: Scope, place: Place) -> Json:
+    """Describe a place and the catalog of the data about it; datasets only by name and page."""
+    catalog = describer.catalog(scope, with_periods=False)
     where = {**_place(place), "@id": f"{catalog.home}#place", "url": catalog.home}
     data = {
         "@type": "DataCatalog",

@@ -168,8 +168,14 @@ class Describer:
         self._explorer = explorer
         self._periods = Kept[tuple[str, str], Period | None](_PERIODS_KEPT)
 
-    def catalog(self, scope: Scope) -> DataCatalog:
-        """Describe a scope's catalog: the datasets that have records of it, or are about none."""
+    def catalog(self, scope: Scope, *, with_periods: bool = True) -> DataCatalog:
+        """Describe a scope's catalog: the datasets that have records of it, or are about none.
+
+        Args:
+            scope: whose.
+            with_periods: whether to find out what time the records of each dataset speak of, which
+                takes two queries for each that was not asked for before.
+        """
         held = self._explorer.held(scope)
         return DataCatalog(
             scope=scope,
@@ -179,13 +185,21 @@ class Describer:
                 "arranged by place, each with its source, vintage, and terms."
             ),
             modified=newest(list(held.values())),
-            datasets=tuple(self.dataset(scope, held[dataset_id]) for dataset_id in sorted(held)),
+            datasets=tuple(
+                self.dataset(scope, held[dataset_id], with_period=with_periods)
+                for dataset_id in sorted(held)
+            ),
         )
 
-    def dataset(self, scope: Scope, held: Held) -> Described:
+    def dataset(self, scope: Scope, held: Held, *, with_period: bool = True) -> Described:
         """Describe a dataset as it is now, or as an older release had it.
 
         An older release is described with addresses that go on answering as it did.
+
+        Args:
+            scope: whose records.
+            held: what the scope holds of it.
+            with_period: whether to find out what time its records speak of.
         """
         release, dataset = held.release, held.release.dataset
         page = f"/datasets/{dataset.id}/"
@@ -203,7 +217,7 @@ class Describer:
             modified=instant(release.published_at),
             issued=self._issued(held),
             frequency=frequency(dataset.update_frequency),
-            period=self._period(scope, held),
+            period=self._period(scope, held) if with_period else None,
             part_of=f"{scope.origin}{page}" if place and is_national and scope.prefix else "",
             dictionary=_api(scope, dataset, version=release.id if is_old else ""),
             license=dataset.license.url if _is_address(dataset.license.url) else "",
