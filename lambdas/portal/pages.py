@@ -36,6 +36,7 @@ from lambdas.portal.render import Renderer, link
 from lambdas.portal.responses import FOREVER
 from lambdas.portal.selection import Selection
 from lambdas.portal.structured import Introduction
+from lambdas.portal.translations import _, marked, told
 from lambdas.query import openapi
 from lambdas.query.dcat.model import Describer
 from lambdas.query.delivery import PUBLIC, Answer, as_json, conditional, tag_of
@@ -57,6 +58,10 @@ FOUND = 50
 _READING = ["GET", "HEAD"]
 
 logger = logging.getLogger(__name__)
+
+
+class NoSuchPage(PageNotFound):
+    """An address that is nobody's, said in the language of the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +142,7 @@ class Pages:
         return as_json(
             {
                 "places": [
-                    {"title": place.title, "slug": place.slug, "note": place.kind}
+                    {"title": place.title, "slug": place.slug, "note": told(place.kind)}
                     for place in found
                 ]
             }
@@ -169,7 +174,7 @@ class Pages:
 
     def chart(self, visit: Visit) -> Answer:
         """A dataset's chart of the place: ``{dataset}.svg``, or its specification as ``.json``."""
-        dataset_id, _, form = visit.names["name"].rpartition(".")
+        dataset_id, __, form = visit.names["name"].rpartition(".")
         if visit.scope.place is None or form not in {"svg", "json"}:
             raise PageNotFound(f"There is no chart {visit.names['name'][:80]!r} at this address.")
         drawing = self._drawing(visit.scope, self._dataset(visit.scope, dataset_id))
@@ -211,7 +216,7 @@ class Pages:
             dataset=shown.dataset,
             release=shown.release,
             entry=shown.entry,
-            theme=city.THEME_TITLES[shown.dataset.theme],
+            theme=city.theme_title(shown.dataset.theme),
             tab=exhibits.read_tab(shown.dataset, visit.first("tab")),
             tabs=exhibits.tabs_of(shown.dataset),
             shown=shown,
@@ -273,7 +278,7 @@ class Pages:
 
     def compare_chart(self, visit: Visit) -> Answer:
         """How a dataset's figure moved in the cities that are compared: ``{dataset}.svg``."""
-        dataset_id, _, form = visit.names["name"].rpartition(".")
+        dataset_id, __, form = visit.names["name"].rpartition(".")
         chosen = self._chosen(visit)
         if form not in {"svg", "json"} or not chosen.is_enough:
             raise PageNotFound(f"There is no chart {visit.names['name'][:80]!r} at this address.")
@@ -318,7 +323,7 @@ class Pages:
         asset = self._assets.serve(visit.path.removeprefix("/assets/"))
         return responses.file(asset.body, asset.content_type)
 
-    def icon(self, _: Visit) -> Answer:
+    def icon(self, _visit: Visit) -> Answer:
         """Where browsers look for the site's sign unasked."""
         return responses.moved(self._assets.address("favicon.svg"))
 
@@ -328,20 +333,22 @@ class Pages:
 
     def nothing(self, visit: Visit) -> Answer:
         """The answer to every address that is nobody's."""
-        raise PageNotFound(f"There is no page {visit.path[:200]}.")
+        raise NoSuchPage(_("There is no page %(path)s.", path=visit.path[:200]))
 
     def refusal(self, error: PortalError, scope: Scope) -> Answer:
         """A page that says what is wrong, and where to go on."""
         status = _status(error)
         if status >= 500:  # noqa: PLR2004  # our side's fault: names and files are no visitor's business
             logger.error("a page could not be made", exc_info=error)
-        return self._page("error.html", scope, status=status, message=str(error), near=())
+        # Most errors name values and rules, in English; this one is worded for people.
+        message = str(error) if isinstance(error, NoSuchPage) else marked(str(error))
+        return self._page("error.html", scope, status=status, message=message, near=())
 
     def no_place(self, path: str) -> Answer:
         """The page for an address that begins like a place's and is none's."""
-        _, state, name, *_ = (*unquote(path).split("/"), "", "")
+        state, name = (*unquote(path).split("/"), "", "")[1:3]
         near = self._places.nearest_names(f"{name.replace('-', ' ')} {state}")
-        message = f"No place has the address /{state}/{name[:80]}/."
+        message = _("No place has the address /%(state)s/%(name)s/.", state=state, name=name[:80])
         return self._page("error.html", NATION, status=404, message=message, near=near)
 
     def failure(self, scope: Scope) -> Answer:

@@ -13,7 +13,7 @@ function attach(input) {
     const text = input.value.trim();
     const number = ++asked;
     if (text.length < 2) return;
-    const answer = await fetch(`/suggest?${new URLSearchParams({ q: text })}`);
+    const answer = await fetch(`${input.dataset.base}suggest?${new URLSearchParams({ q: text })}`);
     if (!answer.ok || number !== asked) return;
     const { places } = await answer.json();
     list.replaceChildren(
@@ -28,7 +28,7 @@ function attach(input) {
     clearTimeout(timer);
     const slug = slugs.get(input.value);
     if (slug && "stay" in input.dataset) return;
-    if (slug) location.assign(`/${slug}/`);
+    if (slug) location.assign(`${input.dataset.base}${slug}/`);
     else timer = setTimeout(suggest, WAIT_MS);
   });
 }
