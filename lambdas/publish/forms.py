@@ -30,13 +30,15 @@ _TIME_12 = "(?:0?[1-9]|1[0-2]):[0-5][0-9](?::[0-5][0-9])? ?[AaPp][Mm]"
 _MIDNIGHT = r"(?:[T ](?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00)? ?[Aa][Mm]))?"
 _ZONE = "(?: ?Z| UTC| ?[+-][0-9]{2}(?::?[0-9]{2})?)"
 
-_ISO = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
-_ISO_SLASH = "[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}"
-_SLASH = "[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}"
-_DASH = "[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}"
-_SHORT = "[0-9]{1,2}/[0-9]{1,2}/[0-9]{2}"
-
-_CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p")
+_DAY = "(?:0?[1-9]|[12][0-9]|3[01])"
+_MONTH = "(?:0?[1-9]|1[0-2])"
+_YEAR = "[0-9]{4}"
+_TWO = "[0-9]{2}"
+_CLOCK = f"(?:{_TIME}|{_TIME_12})"
+_ISO = f"{_YEAR}-{_MONTH}-{_DAY}"
+_ISO_SLASH = f"{_YEAR}/{_MONTH}/{_DAY}"
+_MONTH_FIRST = f"(?:{_MONTH}/{_DAY}/|{_MONTH}-{_DAY}-)"
+_DAY_FIRST = f"(?:{_DAY}/{_MONTH}/|{_DAY}-{_MONTH}-)"
 
 # A double keeps every number of 15 digits. One of more it keeps if it prints as the text does.
 _EXACT = """
@@ -135,10 +137,13 @@ def _inexact(number: str) -> How:
     return How(tree("coalesce(isfinite(:v), FALSE)", v=value), (value,))
 
 
-def _day(pattern: str, *formats: str) -> How:
+def _day(pattern: str, form: str = "") -> How:
     """Days, with or without a midnight behind them, as databases print dates."""
     head = tree("regexp_extract(:t, :pattern)", t=_T, pattern=f"^{pattern}")
-    value = tree("CAST(try_strptime(:h, :f) AS DATE)", h=head, f=texts(formats))
+    if form:
+        value = tree("CAST(try_strptime(replace(:h, '-', '/'), :form) AS DATE)", h=head, form=form)
+    else:
+        value = tree("try_cast(replace(:h, '/', '-') AS DATE)", h=head)
     return _written(f"{pattern}{_MIDNIGHT}", value)
 
 
@@ -147,23 +152,53 @@ def _spelled(pattern: str, *formats: str) -> How:
     return _written(pattern, value)
 
 
-def _moment(day: str, *formats: str, or_day: bool = False) -> How:
-    """Days with a time of day without a zone, in 24 hours or, formats given, in 12."""
-    if formats:
-        clocks = tuple(f"{form} {clock}" for form in formats for clock in _CLOCKS)
-        wall = tree("try_strptime(:t, :f)", t=_T, f=texts(clocks + formats * or_day))
-        time = f" (?:{_TIME}|{_TIME_12})"
-    else:
-        wall = tree("try_cast(:t AS TIMESTAMP)", t=_T)
-        time = f"[T ]{_TIME}"
-    # A time that the clocks skipped comes back as another one: it cannot be of this zone.
+def _moment(pattern: str, wall: exp.Expr) -> How:
+    """Moments on the clocks of the place.
+
+    A moment that the clocks skipped comes back as another one: it cannot be of this zone.
+    """
     fits = tree(
-        "coalesce(timezone(:zone, timezone(:zone, :wall)) = :wall, FALSE)",
+        "list_extract(list_transform([:wall], "
+        "w -> coalesce(timezone(:zone, timezone(:zone, w)) = w, FALSE)), 1)",
         zone=_ZONE_OF_PLACE,
         wall=wall,
     )
-    value = tree("timezone(:zone, :wall)", zone=_ZONE_OF_PLACE, wall=wall)
-    return _written(f"{day}(?:{time})?" if or_day else f"{day}{time}", value, fits)
+    return _written(pattern, tree("timezone(:zone, :wall)", zone=_ZONE_OF_PLACE, wall=wall), fits)
+
+
+def _iso_wall() -> exp.Expr:
+    return tree("try_cast(:t AS TIMESTAMP)", t=_T)
+
+
+def _wall(day: str) -> exp.Expr:
+    """The moment that a text names, its day in strptime's form, its time in 24 or 12 hours.
+
+    The form of the time is told first: a form that fails costs more than all the others.
+    """
+    slashed = tree("replace(:t, '-', '/')", t=_T)
+    return tree(
+        """
+        CASE
+            WHEN :t NOT LIKE '%:%' THEN try_strptime(:slashed, :day)
+            WHEN regexp_matches(:t, '[AaPp][Mm]$') THEN CASE
+                WHEN :t LIKE '%:%:%' THEN try_strptime(:spaceless, :half_seconds)
+                ELSE try_strptime(:spaceless, :half_minutes)
+            END
+            WHEN :t LIKE '%.%' THEN try_strptime(:slashed, :fraction)
+            WHEN :t LIKE '%:%:%' THEN try_strptime(:slashed, :seconds)
+            ELSE try_strptime(:slashed, :minutes)
+        END
+        """,
+        t=_T,
+        slashed=slashed,
+        spaceless=tree("replace(replace(upper(:s), ' AM', 'AM'), ' PM', 'PM')", s=slashed),
+        day=day,
+        half_seconds=f"{day} %I:%M:%S%p",
+        half_minutes=f"{day} %I:%M%p",
+        fraction=f"{day} %H:%M:%S.%f",
+        seconds=f"{day} %H:%M:%S",
+        minutes=f"{day} %H:%M",
+    )
 
 
 def _one_of(true: Sequence[str], false: Sequence[str]) -> How:
@@ -198,9 +233,9 @@ def _pair(pattern: str) -> How:
     return How(fits, (lon, lat))
 
 
-_MONTH_FIRST = "read as month/day/year"
+_AMERICAN = "read as month/day/year"
 _LOCAL = "times are read as those of {zone} and kept in UTC"
-_DAY_FIRST = "read as day/month/year, as some of the days are above 12"
+_OTHER = "read as day/month/year, as some of the days are above 12"
 _SHORT_YEAR = "years of two digits are read as 1969 to 2068"
 
 TEXT = Form(
@@ -214,57 +249,57 @@ MONTH_FIRST = Form(
     name="dates",
     type=FieldType.DATE,
     hints=_DATED,
-    how=_day(f"(?:{_SLASH}|{_DASH})", "%m/%d/%Y", "%m-%d-%Y"),
-    note=_MONTH_FIRST,
+    how=_day(f"{_MONTH_FIRST}{_YEAR}", "%m/%d/%Y"),
+    note=_AMERICAN,
 )
 DAY_FIRST = Form(
     name="dates",
     type=FieldType.DATE,
     hints=_DATED,
-    how=_day(f"(?:{_SLASH}|{_DASH})", "%d/%m/%Y", "%d-%m-%Y"),
-    note=_DAY_FIRST,
+    how=_day(f"{_DAY_FIRST}{_YEAR}", "%d/%m/%Y"),
+    note=_OTHER,
 )
 MONTH_FIRST_SHORT = Form(
     name="dates",
     type=FieldType.DATE,
     hints=_DATED,
-    how=_day(_SHORT, "%m/%d/%y"),
-    note=f"{_MONTH_FIRST}; {_SHORT_YEAR}",
+    how=_day(f"{_MONTH_FIRST}{_TWO}", "%m/%d/%y"),
+    note=f"{_AMERICAN}; {_SHORT_YEAR}",
 )
 DAY_FIRST_SHORT = Form(
     name="dates",
     type=FieldType.DATE,
     hints=_DATED,
-    how=_day(_SHORT, "%d/%m/%y"),
-    note=f"{_DAY_FIRST}; {_SHORT_YEAR}",
+    how=_day(f"{_DAY_FIRST}{_TWO}", "%d/%m/%y"),
+    note=f"{_OTHER}; {_SHORT_YEAR}",
 )
 MONTH_FIRST_TIME = Form(
     name="dates with times",
     type=FieldType.DATETIME,
     hints=_DATED,
-    how=_moment(f"(?:{_SLASH}|{_DASH})", "%m/%d/%Y", "%m-%d-%Y"),
-    note=f"{_MONTH_FIRST}; {_LOCAL}",
+    how=_moment(f"{_MONTH_FIRST}{_YEAR} {_CLOCK}", _wall("%m/%d/%Y")),
+    note=f"{_AMERICAN}; {_LOCAL}",
 )
 DAY_FIRST_TIME = Form(
     name="dates with times",
     type=FieldType.DATETIME,
     hints=_DATED,
-    how=_moment(f"(?:{_SLASH}|{_DASH})", "%d/%m/%Y", "%d-%m-%Y"),
-    note=f"{_DAY_FIRST}; {_LOCAL}",
+    how=_moment(f"{_DAY_FIRST}{_YEAR} {_CLOCK}", _wall("%d/%m/%Y")),
+    note=f"{_OTHER}; {_LOCAL}",
 )
 MONTH_FIRST_SHORT_TIME = Form(
     name="dates with times",
     type=FieldType.DATETIME,
     hints=_DATED,
-    how=_moment(_SHORT, "%m/%d/%y"),
-    note=f"{_MONTH_FIRST}; {_SHORT_YEAR}; {_LOCAL}",
+    how=_moment(f"{_MONTH_FIRST}{_TWO} {_CLOCK}", _wall("%m/%d/%y")),
+    note=f"{_AMERICAN}; {_SHORT_YEAR}; {_LOCAL}",
 )
 DAY_FIRST_SHORT_TIME = Form(
     name="dates with times",
     type=FieldType.DATETIME,
     hints=_DATED,
-    how=_moment(_SHORT, "%d/%m/%y"),
-    note=f"{_DAY_FIRST}; {_SHORT_YEAR}; {_LOCAL}",
+    how=_moment(f"{_DAY_FIRST}{_TWO} {_CLOCK}", _wall("%d/%m/%y")),
+    note=f"{_OTHER}; {_SHORT_YEAR}; {_LOCAL}",
 )
 
 OTHER_ORDER = (
@@ -338,7 +373,7 @@ FORMS: tuple[Form, ...] = (
         name="dates",
         type=FieldType.DATE,
         hints=_DATED,
-        how=_day(f"(?:{_ISO}|{_ISO_SLASH})", "%Y-%m-%d", "%Y/%m/%d"),
+        how=_day(f"(?:{_ISO}|{_ISO_SLASH})"),
     ),
     MONTH_FIRST,
     DAY_FIRST,
@@ -372,7 +407,7 @@ FORMS: tuple[Form, ...] = (
         name="dates with times",
         type=FieldType.DATETIME,
         hints=_DATED,
-        how=_moment(_ISO),
+        how=_moment(f"{_ISO}[T ]{_TIME}", _iso_wall()),
         note=_LOCAL,
     ),
     MONTH_FIRST_TIME,
@@ -457,9 +492,15 @@ FORMS: tuple[Form, ...] = (
         type=FieldType.DATETIME,
         on_request=True,
         how=_moment(
-            f"(?:{_SLASH}|{_DASH}|{_ISO})", "%m/%d/%Y", "%m-%d-%Y", "%Y-%m-%d", or_day=True
+            f"(?:{_ISO}(?:[T ]{_TIME})?|{_MONTH_FIRST}{_YEAR}(?: {_CLOCK})?)",
+            tree(
+                "CASE WHEN regexp_matches(:t, '^[0-9]{4}-') THEN :iso ELSE :american END",
+                t=_T,
+                iso=_iso_wall(),
+                american=_wall("%m/%d/%Y"),
+            ),
         ),
-        note=f"{_MONTH_FIRST}; {_LOCAL}",
+        note=f"{_AMERICAN}; {_LOCAL}",
     ),
     Form(
         name="latitude and longitude",
@@ -491,8 +532,7 @@ FORMS: tuple[Form, ...] = (
         type=FieldType.TEXT,
         hints=_DATED,
         how=How(_pair(r"\(\s*(-?[0-9]+\.[0-9]+)\s*,\s*(-?[0-9]+\.[0-9]+)\s*\)$").fits, (_T,)),
-        advice="every text ends with latitude and longitude; --field {field}=geo_point_2d makes "
-        "points of them",
+        advice="--field {field}=geo_point_2d makes points of them",
     ),
     TEXT,
 )

@@ -373,8 +373,7 @@ def _notes(candidate: _Candidate, form: Form, zone: str) -> Iterator[Note]:
     if form.note:
         yield Note(f"{candidate.label}: {form.note.format(zone=zone)}.")
     if form.advice:
-        advice = form.advice.format(field=candidate.name)
-        yield Note(f"{candidate.label}: {advice}.", is_public=False)
+        yield _advice(candidate, form)
     for first, other in OTHER_ORDER:
         if form is first and candidate.count(other) == candidate.present:
             yield Note(
@@ -392,6 +391,14 @@ def _notes(candidate: _Candidate, form: Form, zone: str) -> Iterator[Note]:
         )
 
 
+def _advice(candidate: _Candidate, form: Form) -> Note:
+    return Note(
+        f"{candidate.label}: {candidate.count(form):,} of {candidate.present:,} are {form.name}; "
+        f"{form.advice.format(field=candidate.name)} and sets other rows aside.",
+        is_public=False,
+    )
+
+
 _VALUE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _YEAR = re.compile(r"(?:1[89]|2[01])[0-9]{2}")
 
@@ -406,12 +413,17 @@ def _nearly(
     connection: duckdb.DuckDBPyConnection, base: Base, candidate: _Candidate, form: Form
 ) -> Iterator[Note]:
     """Say which few values kept a column from a narrower type."""
-    narrower = [other for other in candidate.forms if other.type is not FieldType.TEXT]
+    narrower = [
+        other for other in candidate.forms if other.type is not FieldType.TEXT or other.advice
+    ]
     if form is not TEXT or candidate.requested or not narrower:
         return
     near = max(narrower, key=candidate.count)
     fits = candidate.count(near)
     if fits == candidate.present or fits * 100 < candidate.present * _NEARLY_PCT:
+        return
+    if near.advice:
+        yield _advice(candidate, near)
         return
     meant = column(meant_column(candidate.index))
     misfits = (

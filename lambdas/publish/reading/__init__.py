@@ -11,8 +11,13 @@ from pathlib import Path
 
 from citylake.errors import DatasetInvalid
 from lambdas.publish.quarantine import Quarantine
+from lambdas.publish.reading import objects
+from lambdas.publish.reading.columnar import read_columnar
 from lambdas.publish.reading.delimited import read_delimited
+from lambdas.publish.reading.encoding import BOM, UTF16
 from lambdas.publish.reading.model import Progress, Texts, silent
+from lambdas.publish.reading.objects import read_objects
+from lambdas.publish.reading.workbook import read_workbook
 
 _SAMPLE_BYTES = 1 << 16
 
@@ -61,14 +66,39 @@ def read(
     Raises:
         DatasetInvalid: the file is of none of the formats, or has no rows.
     """
-    path = _unpacked(path, working / "unpacked")
+    name, path = path.name, _unpacked(path, working / "unpacked")
     with path.open("rb") as file:
         sample = file.read(_SAMPLE_BYTES)
-    _refuse(path, sample)
     parquet = working / "texts.parquet"
+    if sample.startswith(b"PAR1"):
+        return read_columnar(path, parquet, progress=progress)
+    if sample.startswith(b"PK\x03\x04"):
+        return read_workbook(
+            path,
+            parquet,
+            quarantine,
+            sheet_name=options.sheet,
+            has_header=options.has_header,
+            progress=progress,
+        )
+    if items := _items(sample):
+        return read_objects(path, parquet, quarantine, items, progress=progress)
+    _refuse(name, sample)
     return read_delimited(
         path, parquet, quarantine, has_header=options.has_header, progress=progress
     )
+
+
+def _items(sample: bytes) -> objects.Items | None:
+    """How the objects of a JSON file are read; ``None`` if it is none."""
+    text = sample.removeprefix(BOM).lstrip()
+    if text.startswith(b"["):
+        return objects.listed if text[1:].lstrip()[:1] in {b"{", b"]"} else None
+    if not text.startswith(b"{"):
+        return None
+    if b'"FeatureCollection"' in text:
+        return objects.features
+    return objects.lines if text[1:].lstrip()[:1] in {b'"', b"}"} else None
 
 
 def _unpacked(path: Path, copy: Path) -> Path:
@@ -83,11 +113,11 @@ def _unpacked(path: Path, copy: Path) -> Path:
     return copy
 
 
-def _refuse(path: Path, sample: bytes) -> None:
+def _refuse(name: str, sample: bytes) -> None:
     if not sample.strip():
-        raise DatasetInvalid(f"{path.name} is empty; expected {FORMATS}")
+        raise DatasetInvalid(f"{name} is empty; expected {FORMATS}")
     for begin, what in _REFUSED.items():
         if sample.lstrip().startswith(begin):
-            raise DatasetInvalid(f"{path.name} is {what}; expected {FORMATS}")
-    if b"\0" in sample and not sample.startswith((b"\xff\xfe", b"\xfe\xff", b"PK", b"PAR1")):
-        raise DatasetInvalid(f"{path.name} is no text; expected {FORMATS}")
+            raise DatasetInvalid(f"{name} is {what}; expected {FORMATS}")
+    if b"\0" in sample and not sample.startswith(UTF16):
+        raise DatasetInvalid(f"{name} is no text; expected {FORMATS}")

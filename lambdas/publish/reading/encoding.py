@@ -8,6 +8,8 @@ _BLOCK = 1 << 22
 
 BOM = codecs.BOM_UTF8
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+UTF16 = tuple(_UTF16)
+"""How a file in UTF-16 begins."""
 
 
 @dataclass(frozen=True, slots=True)
