@@ -44,9 +44,9 @@ def _listed(batches: Iterator[bytes], opening: bytes, closing: bytes) -> Iterato
 def _objects(table: Table, separator: str) -> Iterator[bytes]:
     """Every record as an object; those of a batch with the separator between them."""
     everything = range(len(table.columns))
-    row = _written(table, everything)
+    row = _row(table, everything)
     if row is not None:
-        return _joined(table, texts.joined(*row), separator)
+        return _joined(table, row, separator)
     keys = table.headings
     return _dumped(table, separator, lambda values: dict(zip(keys, values, strict=True)))
 
@@ -54,10 +54,10 @@ def _objects(table: Table, separator: str) -> Iterator[bytes]:
 def _features(table: Table) -> Iterator[bytes]:
     at = table.geometry
     shown = [number for number in range(len(table.columns)) if number != at]
-    row = _written(table, shown)
+    row = _row(table, shown)
     if row is not None and (at is None or table.columns[at].type is FieldType.GEO_POINT):
         place = "null" if at is None else texts.geojson_point(table.held[at])
-        feature = texts.joined('{"type":"Feature","geometry":', place, ',"properties":', *row, "}")
+        feature = texts.joined('{"type":"Feature","geometry":', place, ',"properties":', row, "}")
         return _joined(table, feature, ",")
     keys = [table.headings[number] for number in shown]
     read_geometry = _geometry_reader(table)
@@ -81,7 +81,7 @@ def _geometry_reader(table: Table) -> Callable[[Any], dict[str, Any] | None]:
 
 def _joined(table: Table, row: exp.Expr, separator: str) -> Iterator[bytes]:
     for batch in table.texts(row):
-        yield separator.join(batch).encode(errors="replace")
+        yield texts.lower_escapes(separator.join(batch)).encode(errors="replace")
 
 
 def _dumped(
@@ -92,20 +92,11 @@ def _dumped(
         yield between.join(orjson.dumps(object_of(values)) for values in batch)
 
 
-def _written(table: Table, numbers: Sequence[int]) -> list[str | exp.Expr] | None:
-    """An object of some columns as the engine can write it, in parts; ``None`` if it cannot."""
+def _row(table: Table, numbers: Sequence[int]) -> exp.Expr | None:
+    """An object of some columns as the engine can write it; ``None`` if it cannot."""
     if not table.keeps_order:
         return None
-    # A key that comes twice would be written twice, where an object has it once.
-    values = {
-        table.headings[number]: texts.json(
-            table.columns[number], table.held[number], table.request.timezone
-        )
-        for number in numbers
+    members = {
+        table.headings[number]: (table.columns[number], table.held[number]) for number in numbers
     }
-    parts: list[str | exp.Expr] = []
-    for key, value in values.items():
-        if value is None:
-            return None
-        parts += [f"{',' if parts else '{'}{orjson.dumps(key).decode()}:", value]
-    return [*parts, "}"] if parts else ["{}"]
+    return texts.json_object(members, table.request.timezone)

@@ -67,24 +67,11 @@ def _value(table: Table, number: int) -> exp.Expr:
         case FieldType.DATE if column.precision is not Precision.DAY:
             return texts.known_part(column, value)
         case FieldType.GEO_POINT:
-            return _pair(*held)
+            return texts.pair(held)
         case FieldType.GEO_SHAPE:
             return exp.func("st_geomfromwkb", value)
         case plain:
             return exp.cast(value, _SQL_TYPES[plain])
-
-
-def _pair(lon: exp.Expr, lat: exp.Expr) -> exp.Expr:
-    pair = exp.Struct(
-        expressions=[
-            exp.PropertyEQ(this=exp.to_identifier(name), expression=value.copy())
-            for name, value in (("lon", lon), ("lat", lat))
-        ]
-    )
-    is_known = exp.and_(
-        *(exp.Not(this=exp.Is(this=value.copy(), expression=exp.null())) for value in (lon, lat))
-    )
-    return exp.Case().when(is_known, pair)
 
 
 def _geometry_of_point(lon: exp.Expr, lat: exp.Expr) -> exp.Expr:
