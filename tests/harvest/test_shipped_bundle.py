@@ -76,6 +76,11 @@ def test_every_place_has_an_address_of_its_own() -> None:
         ("air-quality", {"geoid": "5566000", "year": 2024}, {"days_with_aqi": 205}),
         ("offenses", {"geoid": "2511000", "year": 2019}, {"violent_crime": 334, "murder": 1}),
         ("offenses", {"geoid": "3719000", "year": 2018}, {"violent_crime": None, "murder": 33}),
+        ("ages", {"geoid": "3719000", "year": 2018}, {"from_65_pct": 12.2, "under_18_pct": 20.9}),
+        ("incomes", {"geoid": "3719000", "year": 2023}, {"median_household_income_usd": 80_064}),
+        ("commuting", {"geoid": "0606000"}, {"transit": 7287, "transit_margin": 647}),
+        ("finances", {"geoid": "2511000", "fiscal_year": 2022}, {"police_usd": 56_187_124}),
+        ("agency-places", {"ori": "NC0320100"}, {"geoid": "3719000", "certainty": "certain"}),
     ],
 )
 def test_figures_checked_by_hand(

@@ -100,6 +100,11 @@ def _same_place(record: Record, place: Row) -> bool:
     return bare(split_name(record["name"], state.postal)[0]) == bare(str(place["name"]))
 
 
+_NO_CHANGE = (
+    "The file has no margins of error, and a change from one year to the next may be chance; the "
+    "years stand beside each other in the data."
+)
+
 _SHARES = {
     "under_18_pct": ("Under 18", "Share of the people who were younger than 18 years."),
     "from_18_to_64_pct": ("18 to 64", "Share of the people who were 18 to 64 years old."),
@@ -205,12 +210,16 @@ CONNECTOR = Connector(
                 field="under_18_pct",
                 label="Under 18",
                 sentence="{value} of the people of {place} were younger than 18 in {time}.",
+                change=False,
+                no_change_because=_NO_CHANGE,
                 decimals=1,
             ),
             Figure(
                 field="from_65_pct",
                 label="65 and older",
                 sentence="{value} of the people of {place} were 65 or older in {time}.",
+                change=False,
+                no_change_because=_NO_CHANGE,
                 decimals=1,
             ),
         ),
