@@ -201,7 +201,7 @@ class Dataset:
         vintage: edition of the source, as the publisher names it.
         attribution: how a record was tied to its place, in a sentence that people read.
         absence: what it means that a place has no record, in a sentence; ``{place}`` and
-            ``{county}`` are filled in.
+            ``{county}`` are filled in. Empty for a dataset of few places, which others do not miss.
         notes: what to know before using the figures, a sentence each.
     """
 

@@ -150,7 +150,7 @@ def read(explorer: Explorer, places: Places, scope: Scope, place: Place) -> City
             if figure.figure.headline
         ),
         sections=sections,
-        absent=tuple(part for part in parts if not part.has_records),
+        absent=tuple(part for part in parts if part.absence and not part.has_records),
         peers=tuple(sorted(peers, key=lambda peer: (peer.name, peer.state))),
     )
 
@@ -223,14 +223,8 @@ def read_part(
 
 def _absence(dataset: Dataset, place: Place, county_name: str) -> str:
     """Say what it means that a dataset has no record of a place; never that the figure is zero."""
-    if dataset.absence:
-        county = county_name or _("its county")
-        return translations.told(dataset.absence).format(place=place.name, county=county)
-    return _(
-        "%(publisher)s publishes no figure that belongs to %(place)s with certainty.",
-        publisher=translations.told(dataset.publisher),
-        place=place.name,
-    )
+    county = county_name or _("its county")
+    return translations.told(dataset.absence).format(place=place.name, county=county)
 
 
 def sentence(city: City) -> str:

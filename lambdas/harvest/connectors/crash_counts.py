@@ -75,7 +75,6 @@ CONNECTOR = Connector(
         keywords=crashes.CONNECTOR.dataset.keywords,
         attribution="Counted from the dataset of single crashes. "
         + crashes.CONNECTOR.dataset.attribution,
-        absence=crashes.CONNECTOR.dataset.absence,
         notes=(
             *crashes.CONNECTOR.dataset.notes,
             "People in wheelchairs, on scooters and on skateboards are in the sum of all crashes.",

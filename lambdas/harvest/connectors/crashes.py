@@ -165,7 +165,6 @@ CONNECTOR = Connector(
         keywords=("crash", "pedestrian", "cyclist", "traffic", "safety", "Vision Zero"),
         attribution="The state says in which city a crash happened, and gives its point: a crash "
         "is the city's where both agree, with allowance for points that were cut to about a block.",
-        absence="The bundled file covers Durham, North Carolina.",
         notes=(
             "The file covers Durham County, where all but a few of the city's people live.",
             (
