@@ -14,7 +14,7 @@ from lambdas.harvest.fetch import Get
 Record = Mapping[str, str]
 """One record as a publisher has it: every value is text, empty where there is none."""
 
-Value = str | int | float | bool | bytes | date | None
+Value = str | int | float | bool | bytes | date | list[str] | None
 
 Row = dict[str, Value]
 """One record as it is published; its keys are columns (``location__lon`` for a point, WKB for

@@ -18,6 +18,7 @@ from tests.harvest.samples import (
     home_prices,
     incomes,
     schools,
+    transit,
     transit_feeds,
     unemployment,
 )
@@ -269,6 +270,7 @@ def write_raw(folder: Path) -> Path:
         **boundaries.FILES,
         **schools.FILES,
         **home_prices.FILES,
+        **transit.FILES,
         **transit_feeds.FILES,
         **unemployment.FILES,
         "places/county_place_geocorr2022.csv": GEOCORR.encode("latin-1"),

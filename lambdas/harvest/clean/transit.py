@@ -34,6 +34,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 }
 """What is wanted of a feed."""
 
+OPTIONAL = frozenset({"location_type", "route_short_name", "route_long_name"})
+"""Columns of these that the specification lets a feed do without."""
+
 _STOP_TYPES = frozenset({"", "0"})
 """Kinds of location where people board; stations, entrances and the like are others."""
 

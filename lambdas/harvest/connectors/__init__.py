@@ -22,6 +22,8 @@ from lambdas.harvest.connectors import (
     schools,
     state_unemployment,
     transit_feeds,
+    transit_routes,
+    transit_stops,
     unemployment,
 )
 from lambdas.harvest.model import Connector
@@ -40,6 +42,8 @@ CONNECTORS: tuple[Connector, ...] = (
     unemployment.CONNECTOR,
     state_unemployment.CONNECTOR,
     transit_feeds.CONNECTOR,
+    transit_stops.CONNECTOR,
+    transit_routes.CONNECTOR,
     ages.CONNECTOR,
     incomes.CONNECTOR,
     finance_lines.CONNECTOR,

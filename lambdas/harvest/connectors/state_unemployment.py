@@ -18,8 +18,7 @@ from lambdas.harvest.clean.states import state_of
 from lambdas.harvest.connectors.shared import STATE
 from lambdas.harvest.connectors.unemployment import BLS, LAUS, MONTH
 from lambdas.harvest.model import Connector, Copy, Draft, Inputs, Source
-from lambdas.harvest.protocols import DelimitedFile
-from lambdas.harvest.protocols.bls import BlsSeriesFile
+from lambdas.harvest.protocols import BlsSeriesFile, DelimitedFile
 
 _FIRST_YEAR = 2025
 _ADDRESS = "https://download.bls.gov/pub/time.series/la/la.data.3.AllStatesS"

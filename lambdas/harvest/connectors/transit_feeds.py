@@ -9,8 +9,7 @@ from lambdas.harvest.clean.register import PlaceNames
 from lambdas.harvest.clean.states import state_by_name
 from lambdas.harvest.connectors.shared import PLACE_FIELDS, place_columns
 from lambdas.harvest.model import Connector, Copy, Draft, Inputs, Record, Row, Source
-from lambdas.harvest.protocols import DelimitedFile
-from lambdas.harvest.protocols.jsonlines import JsonLines
+from lambdas.harvest.protocols import DelimitedFile, JsonLines
 
 MOBILITY_DATABASE = "MobilityData, Mobility Database"
 

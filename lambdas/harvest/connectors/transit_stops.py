@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from citylake.datasets import Dataset, Field, FieldType, License, Theme
 from citylake.places import PLACES_DATASET
 from lambdas.harvest.clean.shapes import Outline, Where
-from lambdas.harvest.clean.transit import TABLES, Feed, Stop, read_feed
+from lambdas.harvest.clean.transit import OPTIONAL, TABLES, Feed, Stop, read_feed
 from lambdas.harvest.connectors.boundaries import BOUNDARIES_DATASET, TOLERANCE_M
 from lambdas.harvest.connectors.shared import PLACE_FIELDS, place_columns
 from lambdas.harvest.model import Connector, Copy, Draft, Inputs, Row, Source
-from lambdas.harvest.protocols.gtfs import GtfsFeed
+from lambdas.harvest.protocols import GtfsFeed
 
 OWN_TERMS = License(name="Open feed of the agency, on the agency's own terms")
 
@@ -24,7 +24,9 @@ DUKE = Source(
     vintage="September 27 to November 27, 2019",
     license=OWN_TERMS,
     protocol=GtfsFeed(
-        address="https://data.trilliumtransit.com/gtfs/duke-nc-us/duke-nc-us.zip", tables=TABLES
+        address="https://data.trilliumtransit.com/gtfs/duke-nc-us/duke-nc-us.zip",
+        tables=TABLES,
+        optional=OPTIONAL,
     ),
     copy=Copy(
         path="transit/gtfs_duke_university_durham_nc.zip",
@@ -122,8 +124,10 @@ ATTRIBUTION = (
     f"within {TOLERANCE_M:g} meters of the boundary belongs to none."
 )
 NOTES = (
-    "One agency's schedule is bundled, that of Duke University in Durham, North Carolina, for the "
-    "fall of 2019. Other agencies serve the city as well.",
+    (
+        "One agency's schedule is bundled, that of Duke University in Durham, North Carolina, for "
+        "the fall of 2019. Other agencies serve the city as well."
+    ),
 )
 
 CONNECTOR = Connector(

@@ -6,7 +6,7 @@ from lambdas.harvest.clean.laus import ANNUAL_MEAN, NOT_SURVEYED, RATE, month, r
 from lambdas.harvest.clean.numbers import decimal
 from lambdas.harvest.connectors.shared import PLACE_FIELDS, place_columns
 from lambdas.harvest.model import Connector, Copy, Draft, Inputs, Source
-from lambdas.harvest.protocols.bls import BlsSeriesFile
+from lambdas.harvest.protocols import BlsSeriesFile
 
 BLS = "Bureau of Labor Statistics"
 LAUS = f"{BLS}, Local Area Unemployment Statistics"

@@ -31,6 +31,7 @@ class GtfsFeed:
     Attributes:
         address: where the feed is.
         tables: the wanted columns by table (``stops``) and our own name of each.
+        optional: columns that a feed may do without; their values are empty then.
 
     Raises (from ``pages``):
         SourceChanged: no archive; a table that every feed must have is not there, or is there
@@ -42,6 +43,7 @@ class GtfsFeed:
 
     address: str
     tables: Mapping[str, Mapping[str, str]]
+    optional: frozenset[str] = frozenset()
 
     def pages(self, get: Get) -> Iterator[list[Record]]:
         """Read the wanted tables, one after the other."""
@@ -89,7 +91,14 @@ class GtfsFeed:
             raise SourceChanged(f"{where} is not UTF-8 at byte {error.start}") from error
         lines = csv.reader(io.StringIO(text, newline=""))
         header = [name.strip() for name in next(lines, [])]
-        at = positions(fields, header, where)
+        lacking = {
+            ours
+            for ours, theirs in fields.items()
+            if theirs in self.optional and theirs not in header
+        }
+        at = positions(
+            {ours: theirs for ours, theirs in fields.items() if ours not in lacking}, header, where
+        )
         records: list[Record] = []
         for number, values in enumerate(lines, start=1):
             if not any(values):
@@ -99,5 +108,5 @@ class GtfsFeed:
                     f"{where}: record {number} has {len(values)} values, expected {len(header)}"
                 )
             record = {ours: values[place].strip() for ours, place in at.items()}
-            records.append({TABLE: table, **record})
+            records.append({TABLE: table, **record, **dict.fromkeys(lacking, "")})
         return records
