@@ -115,7 +115,7 @@ def _keys(
             raise checker.wrong(f"{item.text} is made of many records; expected what parts them")
         if value.kind in {Kind.POINT, Kind.SHAPE}:
             raise checker.wrong(f"records cannot be grouped by a {value.kind} itself")
-        if isinstance(value, typed.Constant):
+        if typed.is_constant(value):
             raise checker.wrong(
                 f"{item.text} is the same for all records; expected what parts them"
             )
@@ -235,6 +235,13 @@ def _order(
         value = _named_or(checker, item.value, outputs)
         if groups:
             value = _one_by_one(value)
+        if typed.is_constant(value):
+            # SQL would take a bare number for the place of a column; an alias may well be of one.
+            if isinstance(item.value, nodes.Name):
+                continue
+            raise checker.wrong(
+                f"{typed.describe(value)} is the same for all records; expected what sorts them"
+            )
         if value.kind in {Kind.POINT, Kind.SHAPE, Kind.TEXTS}:
             raise checker.wrong(f"rows cannot be sorted by a {value.kind}")
         if aggregated and not _covered(value, set(groups)):

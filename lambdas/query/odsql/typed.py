@@ -310,6 +310,12 @@ def has_aggregate(node: Typed) -> bool:
     return isinstance(node, Aggregate) or any(has_aggregate(child) for child in children(node))
 
 
+def is_constant(node: Typed) -> bool:
+    """Whether a value is the same for all records: made of no field and no aggregate."""
+    varies = isinstance(node, Column | Each | Aggregate)
+    return not varies and all(is_constant(child) for child in children(node))
+
+
 def describe(value: Typed) -> str:
     """Name a value as a message does."""
     match value:
