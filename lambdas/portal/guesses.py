@@ -29,7 +29,10 @@ _SKEWED = 20
 """Where the largest value is more than so many medians, equal intervals would hold one bar."""
 
 _MOMENTS = frozenset({FieldType.DATE, FieldType.DATETIME})
-_STEPS = (1, 2, 2.5, 5, 10)
+_FINEST = 1e-9
+"""Intervals are not finer: nine decimals are what a bound is written with."""
+
+_STEPS = (1, 2, 5, 10)
 _NAMED = 3
 
 _OF_ALL = noted("Of %(total)s records")
@@ -307,28 +310,26 @@ def intervals(low: float, middle: float, high: float, *, is_whole: bool) -> list
     A few very large values, as of cities' populations, are given intervals that grow, so that the
     many small ones are told apart.
     """
-    if low >= 0 and middle > 0 and high > _SKEWED * middle:
+    if low >= 0 and middle > _FINEST and high > _SKEWED * middle:
         growing = _growing(middle, high)
         return growing[sum(edge <= low for edge in growing[1:]) :]
-    width = _round_step((high - low) / (MOST_BARS - 2) or 1)
+    width = _round_step(max((high - low) / (MOST_BARS - 2), _FINEST) if high > low else 1)
     if is_whole:
-        width = max(1, ceil(width))
+        width = max(1.0, width)
     begin = floor(low / width)
     end = floor(high / width) + 1
     return [round(at * width, 9) for at in range(begin, end + 1)]
 
 
 def _growing(middle: float, high: float) -> list[float]:
-    ends = floor(log10(middle)) - 1, ceil(log10(high))
-    tens = range(ends[0], ends[1] + 1)
+    """Zero, and then round values that grow: 1, 2, 5, 10 … or, where these are many, by tens."""
+    top = ceil(log10(high)) + 1
+    tens = range(max(floor(log10(middle)) - 1, top - MOST_BARS + 1), top + 1)
     for parts in ((1, 2, 5), (1, 5), (1,)):
         edges = [0.0, *(part * 10.0**power for power in tens for part in parts)]
-        over = next(index for index, edge in enumerate(edges) if edge > high or edge == edges[-1])
-        edges = edges[: over + 1]
+        edges = edges[: next(at for at, edge in enumerate(edges) if edge > high) + 1]
         if len(edges) <= MOST_BARS + 1:
             break
-    if edges[-1] <= high:
-        edges.append(10 * edges[-1])
     return edges
 
 

@@ -24,10 +24,12 @@ MOST_SHAPES = 500
 MOST_LINES = 6
 """Fields that a point tells when it is asked."""
 
-_COLUMNS = 72
-_ROWS = 54
+_COLUMNS = 48
+_ROWS = 36
 _DECIMALS = 5
 _SHORTEST_SIDE = 1e-6
+_PLACE_NAMES = frozenset({"place_name", "state", "state_name"})
+_SILENT = frozenset({FieldType.GEO_POINT, FieldType.GEO_SHAPE, FieldType.JSON_BLOB, FieldType.FILE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,7 @@ def read(
     """
     located = [f"{questions.name(field.name)} is not null"]
     if box is not None and field.type is FieldType.GEO_POINT:
-        located.append(_within(field, box))
+        located.append(within(field, box))
     drawn = {**question, "where": [*question.get("where", ()), *located]}
     total = _count(explorer, scope, dataset, question)
     present = _count(explorer, scope, dataset, drawn)
@@ -143,7 +145,7 @@ def read(
     )
 
 
-def _within(field: Field, box: Box) -> str:
+def within(field: Field, box: Box) -> str:
     """The clause that a point lies in a box, which may reach beyond the 180th meridian."""
     turned = Box(box.west + 360, box.south, box.east + 360, box.north)
     clauses = [
@@ -166,7 +168,7 @@ def _told(
 ) -> Iterator[Spot]:
     """The records one by one, each with its words."""
     title = title_field(dataset)
-    lines = told_fields(dataset)
+    lines = told_fields(dataset, scope)
     named = dict.fromkeys(member.name for member in (field, *([title] if title else []), *lines))
     most = MOST_SPOTS if field.type is FieldType.GEO_POINT else MOST_SHAPES
     asked = {**question, "select": [", ".join(map(questions.name, named))]}
@@ -223,23 +225,33 @@ def _point(lon: float, lat: float) -> Geometry:
 
 
 def title_field(dataset: Dataset) -> Field | None:
-    """The field by which people call a record: its name, or else its first text."""
-    texts = [field for field in dataset.fields if _is_telling(field, dataset)]
-    texts = [field for field in texts if field.type is FieldType.TEXT and not field.multivalued]
-    named = [field for field in texts if field.name == "name" or field.name.endswith("_name")]
-    return next(iter((*named, *texts)), None)
+    """The field by which people call a record: its name, or else its first text or its place."""
+    texts = [
+        field
+        for field in dataset.fields
+        if _is_telling(field, dataset) and field.type is FieldType.TEXT and not field.multivalued
+    ]
+    own = [field for field in texts if field.name not in _PLACE_NAMES]
+    named = [field for field in own if field.name == "name" or field.name.endswith("_name")]
+    return next(iter((*named, *own, *texts)), None)
 
 
-def told_fields(dataset: Dataset) -> Sequence[Field]:
-    """The fields that a record tells on a map, besides the one that it is called by."""
+def told_fields(dataset: Dataset, scope: Scope) -> Sequence[Field]:
+    """The fields that a record tells on a map, besides the one that it is called by.
+
+    Within a place, nothing tells which place it is.
+    """
     title = title_field(dataset)
-    telling = [field for field in dataset.fields if _is_telling(field, dataset)]
-    return [field for field in telling if field != title][:MOST_LINES]
+    known = _PLACE_NAMES if scope.place is not None else frozenset()
+    telling = [
+        field
+        for field in dataset.fields
+        if _is_telling(field, dataset) and field != title and field.name not in known
+    ]
+    return telling[:MOST_LINES]
 
 
 def _is_telling(field: Field, dataset: Dataset) -> bool:
     """Whether a field's value says something to a person who looks at a map."""
-    silent = {FieldType.GEO_POINT, FieldType.GEO_SHAPE, FieldType.JSON_BLOB, FieldType.FILE}
-    is_place = field.name in {dataset.place_field, "place_name", "state"}
     is_code = field.name.endswith(("_id", "geoid", "_code")) or field.name == "slug"
-    return field.type not in silent and not is_place and not is_code
+    return field.type not in _SILENT and field.name != dataset.place_field and not is_code

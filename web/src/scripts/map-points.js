@@ -212,7 +212,9 @@ export class Points {
   #words(properties) {
     const count = properties.records ?? properties.count;
     if (count > 1 || !properties.title) {
-      return [element("p", "map__name", this.layer.words.records.replace("{count}", written(count)))];
+      const { record, records } = this.layer.words;
+      const text = count > 1 ? records.replace("{count}", written(count)) : record;
+      return [element("p", "map__name", text)];
     }
     const list = element("dl", "map__facts", "");
     for (const [name, value] of JSON.parse(properties.lines)) {
