@@ -1,6 +1,5 @@
 """What a query reads: the records of one release that belong to a scope, or the catalog itself."""
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,11 +9,16 @@ from citylake.catalog import Release
 from citylake.datasets import RECORD_ID, Field
 from citylake.lake.read import Lake
 from lambdas.query.engines import Engine
+from lambdas.query.kept import Kept
 from lambdas.query.odsql import typed
 from lambdas.query.odsql.compile import to_sql
 from lambdas.query.odsql.sql import Records
 from lambdas.query.odsql.typed import Kind, Typed
 from lambdas.query.scope import Scope
+
+
+MOST_COUNTED = 64
+"""Releases whose counts are kept; of a national one they are some megabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,20 +95,14 @@ class Counts:
     def __init__(self, lake: Lake, engine: Engine) -> None:
         self._lake = lake
         self._engine = engine
-        self._lock = threading.Lock()
-        self._by_release: dict[str, Mapping[str, int]] = {}
+        self._by_release: Kept[str, Mapping[str, int]] = Kept(MOST_COUNTED)
 
     def of(self, release: Release, scope: Scope) -> int:
         """How many records of a release a scope sees."""
         if scope.place is None or not release.dataset.place_field:
             return release.records_count
-        return self._places(release).get(release.dataset.geoid_for(scope.place), 0)
-
-    def _places(self, release: Release) -> Mapping[str, int]:
-        with self._lock:
-            if release.id not in self._by_release:
-                self._by_release[release.id] = self._count(release)
-            return self._by_release[release.id]
+        counted = self._by_release.get(release.id, lambda: self._count(release))
+        return counted.get(release.dataset.geoid_for(scope.place), 0)
 
     def _count(self, release: Release) -> Mapping[str, int]:
         place = to_sql(typed.Column(release.dataset.place_field, Kind.TEXT), "UTC")
