@@ -16,7 +16,6 @@ from lambdas.query.odsql.sql import Records
 from lambdas.query.odsql.typed import Kind, Typed
 from lambdas.query.scope import Scope
 
-
 MOST_COUNTED = 64
 """Releases whose counts are kept; of a national one they are some megabytes."""
 
