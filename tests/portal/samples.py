@@ -225,6 +225,7 @@ POPULATION_ROWS = tuple(
         ("3719000", "Census count", 2020, 283506),
         ("3719000", "Estimate, vintage 2023", 2022, 292774),
         ("3719000", "Estimate, vintage 2023", 2023, 296186),
+        ("3755000", "Estimate, vintage 2023", 2022, 298000),
         *(
             (str(peer["geoid"]), "Estimate, vintage 2023", 2023, peer["population"])
             for peer in PEERS
@@ -234,7 +235,7 @@ POPULATION_ROWS = tuple(
 INCOME_ROWS = (
     {"geoid": "3719000", "vintage": "2016-2020", "income_usd": 61962, "poverty_pct": 13.5},
     {"geoid": "3719000", "vintage": "2019-2023", "income_usd": 79234, "income_margin_usd": 1500},
-    {"geoid": "3755000", "vintage": "2019-2023", "income_usd": 80000},
+    {"geoid": "3755000", "vintage": "2019-2023", "income_usd": 80000, "income_margin_usd": 1200},
     {"geoid": "3728000", "vintage": "2019-2023", "income_usd": 60000},
     {"geoid": "3775000", "vintage": "2019-2023", "income_usd": 58000},
     {"geoid": "3722920", "vintage": "2019-2023", "income_usd_bound": "250,000 or more"},

@@ -33,9 +33,16 @@ def _broken(visit: Visit, start: str) -> list[tuple[str, str, int]]:
         for address in map(unescape, _LINK.findall(page.text)):
             if not address.startswith("/") or "order_by=" in address or address in seen:
                 continue
+            if _is_comparison(target) and _is_comparison(address):
+                continue
             seen.add(address)
             waiting.append((target, address))
     return broken
+
+
+def _is_comparison(target: str) -> bool:
+    """Comparisons lead to each other without end: each stands for those that it leads to."""
+    return "/compare/?" in target
 
 
 def _needs_input(target: str) -> bool:
