@@ -39,7 +39,7 @@ def convert(
         quarantine: takes the rows whose values do not fit.
     """
     indexes = [found.index for found in columns]
-    misfits = {found.index: _misfit(base, found) for found in columns if found.is_requested}
+    misfits = {found.index: _misfit(base, found) for found in columns if found.can_fail}
     _set_aside(connection, base, columns, misfits, quarantine)
     values = [
         exp.alias_(value, name, quoted=True)

@@ -45,8 +45,7 @@ _EXACT = """
     isfinite(try_cast(:t AS DOUBLE)) AND CASE
         WHEN length(:t) <= 15 THEN TRUE
         WHEN length(replace(ltrim(regexp_extract(:t, '^[^eE]*'), '-0.'), '.', '')) <= 15 THEN TRUE
-        WHEN regexp_matches(:t, '[eE]') THEN FALSE
-        WHEN strpos(:t, '.') = 0 THEN format('{:.0f}', try_cast(:t AS DOUBLE)) = :t
+        WHEN strpos(:t, '.') = 0 OR regexp_matches(:t, '[eE]') THEN FALSE
         ELSE format('{:.' || (length(:t) - strpos(:t, '.')) || 'f}', try_cast(:t AS DOUBLE)) = :t
     END
 """
@@ -139,7 +138,7 @@ def _inexact(number: str) -> How:
 
 def _day(pattern: str, form: str = "") -> How:
     """Days, with or without a midnight behind them, as databases print dates."""
-    head = tree("regexp_extract(:t, :pattern)", t=_T, pattern=f"^{pattern}")
+    head = tree("regexp_extract(:t, '^[^T ]*')", t=_T)
     if form:
         value = tree("CAST(try_strptime(replace(:h, '-', '/'), :form) AS DATE)", h=head, form=form)
     else:

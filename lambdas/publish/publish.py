@@ -8,30 +8,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import duckdb
 from pyiceberg.catalog import Catalog as Tables
 
 from citylake.catalog import Receipt
-from citylake.datasets import NATIONAL, Dataset, Field, License, Theme, read_dataset_id
+from citylake.datasets import NATIONAL, Dataset, License, Theme, read_dataset_id
 from citylake.errors import DatasetInvalid, ParameterInvalid
 from citylake.lake.read import Lake
 from citylake.lake.write import Staged, Writer
 from citylake.places import Place
-from lambdas.publish.convert import convert
-from lambdas.publish.points import Point, find_points
+from lambdas.publish.prepare import Prepared, Tell, prepare, quiet
 from lambdas.publish.quarantine import Quarantine
-from lambdas.publish.reading import Options, read
-from lambdas.publish.reading.model import Texts
+from lambdas.publish.reading import Options
 from lambdas.publish.register import find_publisher, zone_of
-from lambdas.publish.types import Base, Decision, Note, decide
 
 _BLOCK = 1 << 22
-_MEMORY_LIMIT = "1GB"
 
 UNSTATED = License(name="Not stated by the publisher")
-
-Tell = Callable[[str], None]
-"""Told what is being done, in words for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +93,7 @@ def publish(
     tables: Tables,
     submission: Submission,
     *,
-    tell: Tell = lambda _: None,
+    tell: Tell = quiet,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Published:
     """Publish a file as a dataset of its city: one table, one release, seen at once.
@@ -136,7 +128,16 @@ def publish(
     with tempfile.TemporaryDirectory(prefix="citylake-publish-") as folder:
         working = Path(folder)
         with Quarantine(working / "quarantine.jsonl") as quarantine:
-            prepared = _prepare(submission, zone, working, quarantine, tell)
+            prepared = prepare(
+                submission.path,
+                working,
+                quarantine,
+                types=submission.types,
+                missing=submission.missing,
+                zone=zone,
+                options=submission.options,
+                tell=tell,
+            )
         dataset = _describe(submission, place, prepared)
         receipt = Receipt(
             publisher=dataset.publisher,
@@ -146,7 +147,7 @@ def publish(
             retrieved_on=now().date().isoformat(),
             license=dataset.license.name,
             records=prepared.rows,
-            note=prepared.made.format,
+            note=prepared.format,
         )
         tell("publish")
         release = Writer(lake, tables, now=now).publish(
@@ -176,69 +177,7 @@ def publish(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Prepared:
-    """A file whose rows are ready to be published."""
-
-    made: Texts
-    decision: Decision
-    points: tuple[Point, ...]
-    notes: tuple[Note, ...]
-    staged: Path
-    rows: int
-
-    @property
-    def fields(self) -> tuple[Field, ...]:
-        return (
-            *(column.field for column in self.decision.columns),
-            *(point.field for point in self.points),
-        )
-
-
-def _prepare(
-    submission: Submission, zone: str, working: Path, quarantine: Quarantine, tell: Tell
-) -> _Prepared:
-    tell("read the file")
-    made = read(
-        submission.path,
-        working,
-        quarantine,
-        options=submission.options,
-        progress=lambda rows: tell(f"read {rows:,} rows"),
-    )
-    if not made.rows:
-        raise DatasetInvalid(_no_rows(submission.path, quarantine))
-    staged = working / "staged.parquet"
-    base = Base(made, submission.missing, zone)
-    with _engine(working) as connection:
-        tell("decide types")
-        decision = decide(connection, made, base, requested=submission.types, zone=zone)
-        points, odd = find_points(connection, base, decision.columns)
-        tell("convert")
-        rows = convert(
-            connection, base, decision.columns, points, staged=staged, quarantine=quarantine
-        )
-    if not rows:
-        raise DatasetInvalid(_no_rows(submission.path, quarantine))
-    return _Prepared(
-        made=made,
-        decision=decision,
-        points=tuple(points),
-        notes=(*(Note(text) for text in made.notes), *decision.notes, *odd),
-        staged=staged,
-        rows=rows,
-    )
-
-
-def _engine(working: Path) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(
-        config={"memory_limit": _MEMORY_LIMIT, "temp_directory": str(working / "spill")}
-    )
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection
-
-
-def _describe(submission: Submission, place: Place, prepared: _Prepared) -> Dataset:
+def _describe(submission: Submission, place: Place, prepared: Prepared) -> Dataset:
     stem = submission.path.name.partition(".")[0].replace("_", " ").replace("-", " ").strip()
     title = submission.title or stem.capitalize() or submission.dataset_id
     return Dataset(
@@ -252,18 +191,6 @@ def _describe(submission: Submission, place: Place, prepared: _Prepared) -> Data
         key=(),
         fields=prepared.fields,
         notes=tuple(note.text for note in prepared.notes if note.is_public),
-    )
-
-
-def _no_rows(path: Path, quarantine: Quarantine) -> str:
-    refused = quarantine.left_out()
-    if not refused:
-        return f"{path.name} has a header and no rows; expected at least one"
-    first = refused[0]
-    where = f" ({', '.join(first.examples)})" if first.examples else ""
-    return (
-        f"{path.name}: none of {quarantine.count:,} rows can be published; "
-        f"{first.count:,} of them: {first.reason}{where}"
     )
 
 

@@ -68,6 +68,11 @@ class Column:
     form: Form
     is_requested: bool = False
 
+    @property
+    def can_fail(self) -> bool:
+        """Whether there may be values that are not of the form."""
+        return self.is_requested and not self.form.multivalued
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:

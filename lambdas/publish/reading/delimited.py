@@ -238,20 +238,21 @@ def _read_headers(
 
 
 def _find_layout(sample: bytes, encoding: Encoding) -> _Layout:
-    """Take the delimiter by which most of the first rows get the same number of cells."""
+    """Take the delimiter by which most of the first rows get the same number of cells.
+
+    A file that none of them divides has one column.
+    """
     end = sample.rfind(b"\n") + 1
     body = sample[:end] if end else sample
-    best = (False, 0.0, 0)
+    best = (0.0, 0)
     found = _Layout(",", 1)
     for delimiter in DELIMITERS:
         rows = islice(_Rows(BytesIO(body), encoding, delimiter), _SAMPLE_ROWS)
         widths = Counter(len(row.cells) if isinstance(row, _Row) else 0 for row in rows)
-        if not widths:
-            continue
-        (width, count), *_ = widths.most_common(1)
-        score = (width > 1, count / widths.total(), width)
-        if score > best:
-            best, found = score, _Layout(delimiter, max(width, 1))
+        ((width, count),) = widths.most_common(1) or [(0, 0)]
+        score = (count / widths.total(), width)
+        if width > 1 and score > best:
+            best, found = score, _Layout(delimiter, width)
     return found
 
 
