@@ -12,7 +12,7 @@ DEV := $(UV) run --frozen --group dev
 STATIC := lambdas/portal/static/.built
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help up test check format web bundle test-browser test-soak clean
+.PHONY: help up test check format web messages bundle test-browser test-soak clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,9 @@ format: $(UV) ## format the code and mend what can be mended
 	@$(DEV) ruff check --quiet --fix .
 
 web: $(STATIC) ## build the portal's scripts and styles
+
+messages: $(UV) ## bring the pages' catalog of messages up to date, and list what is not translated
+	@$(DEV) python -m local.messages
 
 bundle: $(UV) ## restate the bundled figures from real raw files (RAW=DIR)
 	@test -n "$(RAW)" || { echo "say where the raw files are: make bundle RAW=DIR"; exit 2; }

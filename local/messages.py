@@ -122,7 +122,7 @@ def dataset_texts(dataset: Dataset) -> Iterator[Text]:
         said += [field.label, field.description]
     yield from (Text(text, where) for text in said if text)
     for field in dataset.fields:
-        if field.unit and field.unit not in {wording.DOLLARS, wording.PERCENT}:
+        if field.unit and field.unit != wording.PERCENT:
             yield Text((one_of(field.unit), field.unit), where, context=UNIT)
 
 
@@ -140,8 +140,10 @@ def value_texts() -> Iterator[Text]:
 
 def _is_worded(field: Field, dataset: Dataset) -> bool:
     is_bound = field.name.endswith("_bound")
-    return field.type is FieldType.TEXT and (
-        field.facet or is_bound or field.name == dataset.series_field
+    return (
+        field.type is FieldType.TEXT
+        and not field.multivalued
+        and (field.facet or is_bound or field.name == dataset.series_field)
     )
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from babel.messages.pofile import read_po
 from markupsafe import Markup, escape
 
 from lambdas.portal.languages import ENGLISH, Language, speech
@@ -96,10 +95,11 @@ def _messages() -> Messages:
 @lru_cache
 def read_messages(language: Language) -> Messages:
     """Read a language's messages; those not yet translated, or in doubt, are left out."""
-    path = LOCALE / f"{language.code}.po"
     if language is ENGLISH:
         return Messages({})
-    with path.open("rb") as file:
+    from babel.messages.pofile import read_po  # noqa: PLC0415  # 35 ms that English need not wait
+
+    with (LOCALE / f"{language.code}.po").open("rb") as file:
         held = read_po(file, locale=language.locale)
     texts = {}
     for message in held:

@@ -1,10 +1,11 @@
 """How values are written for people: in their language as the United States write it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
@@ -19,6 +20,10 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 DOLLARS = "US dollars"
 PERCENT = "%"
+
+_SPAN = re.compile(r"(\d{4})-(\d{4})")
+_MONTH = re.compile(r"([1-9]\d{3})-(0[1-9]|1[0-2])")
+_QUARTER = re.compile(r"([1-9]\d{3})[ -]Q([1-4])")
 
 _NUMBERS = frozenset({FieldType.INT, FieldType.DOUBLE})
 
@@ -104,11 +109,16 @@ def cell(value: object, field: Field | None, dataset: Dataset | None = None) -> 
 
 
 def moment(value: object) -> str:
-    """Write a time field's value: ``2023``, and a span with a dash."""
+    """Write a time field's value: ``2023``, ``May 2023``, ``Q4 2022``; a span with a dash."""
     text = str(value)
-    start, dash, end = text.partition("-")
-    if dash and start.isdigit() and end.isdigit() and len(start) == len(end) == 4:  # noqa: PLR2004  # two years
-        return f"{start}{EN_DASH}{end}"
+    if found := _SPAN.fullmatch(text):
+        return f"{found[1]}{EN_DASH}{found[2]}"
+    if found := _MONTH.fullmatch(text):
+        first_day = date(int(found[1]), int(found[2]), 1)
+        return format_skeleton("yMMMM", first_day, locale=speech().language.locale)
+    if found := _QUARTER.fullmatch(text):
+        first_day = date(int(found[1]), 3 * int(found[2]) - 2, 1)
+        return format_skeleton("yQQQ", first_day, locale=speech().language.locale)
     return text
 
 

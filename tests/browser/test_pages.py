@@ -26,6 +26,11 @@ PAGES = {
     "dataset-table-refused": "/datasets/places/?tab=table&where=x+%3E%3E",
     "dataset-export": f"{DURHAM}/datasets/offenses/?tab=export",
     "dataset-api": f"{DURHAM}/datasets/population/?tab=api",
+    "front-in-spanish": "/es/",
+    "city-in-spanish": f"/es{DURHAM}/",
+    "dataset-in-spanish": f"/es{DURHAM}/datasets/population/",
+    "table-in-spanish": "/es/datasets/places/?tab=table",
+    "error-in-spanish": "/es/nc/durhm/",
     "developers": f"{DURHAM}/developers/",
     "about": "/about/",
     "error": "/nc/durhm/",
@@ -61,6 +66,18 @@ def test_a_name_is_suggested_while_it_is_typed(page: "Page", address: str) -> No
     page.wait_for_selector("datalist option[value='Durham, NC']", state="attached")
     page.get_by_label("Find your city or town").fill("Durham, NC")
     page.wait_for_url(f"{address}{DURHAM}/")
+
+
+def test_the_switch_leads_to_the_same_page_in_the_other_language(
+    page: "Page", address: str
+) -> None:
+    page.goto(f"{address}{DURHAM}/datasets/places/?tab=table")
+    page.get_by_role("link", name="Español").click()
+    page.wait_for_url(f"{address}/es{DURHAM}/datasets/places/?tab=table")
+    assert page.get_by_role("link", name="Tabla", exact=True).is_visible()
+    page.get_by_role("link", name="English").click()
+    page.wait_for_url(f"{address}/en{DURHAM}/datasets/places/?tab=table")
+    assert page.get_by_role("link", name="Table", exact=True).is_visible()
 
 
 def test_there_is_room_to_type_a_name(page: "Page", address: str) -> None:
