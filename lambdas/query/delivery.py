@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from citylake import __version__
-from lambdas.query.exports import Export
+from lambdas.query.exports import FORMATS, Export
 from lambdas.query.packing import accepts_gzip, packed
 
 Answer = Response[Any]
@@ -27,7 +27,14 @@ NOT_KEPT = "no-store"
 """``Cache-Control`` of what must be asked for anew: errors."""
 
 _WORTH_PACKING = 1_000
-_PACKED_ALREADY = ("application/gzip", "image/jpeg", "image/png", "image/webp", "font/")
+_PACKED_ALREADY = (
+    "application/gzip",
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "font/",
+    *(form.content_type for form in FORMATS if form.is_binary),
+)
 
 
 def join(export: Export) -> Answer:

@@ -30,7 +30,9 @@ SHEET_COLUMNS = 16_384
 CELL_CHARACTERS = 32_767
 """Characters of a cell, in units of UTF-16."""
 
-_PART_BYTES = 1_500_000_000
+PART_BYTES = 1_500_000_000
+"""Bytes of a sheet after which it goes on to the next: beyond 2 GiB a part needs ZIP64."""
+
 _PIECE_ROWS = 1_024
 _MOST_DIGITS = 999_999_999_999_999
 """Largest number of which a spreadsheet keeps every digit."""
@@ -64,7 +66,8 @@ def write_xlsx(table: Table) -> Iterator[bytes]:
     cut = _CutTexts()
     sheets: list[str] = []
     columns = [
-        _cells(column, _letters(number), table, cut) for number, column in enumerate(table.columns)
+        _cells(column, letters_of(number), table, cut)
+        for number, column in enumerate(table.columns)
     ]
     with ZipFile(sink, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         archive.writestr("_rels/.rels", _RELATIONS_OF_PACKAGE)
@@ -77,7 +80,7 @@ def write_xlsx(table: Table) -> Iterator[bytes]:
             with archive.open(_part(len(sheets)), "w") as part:
                 size = part.write(_sheet_head(table.headings))
                 row = 2
-                while piece and row <= SHEET_ROWS and size < _PART_BYTES:
+                while piece and row <= SHEET_ROWS and size < PART_BYTES:
                     taken, piece = piece[: SHEET_ROWS + 1 - row], piece[SHEET_ROWS + 1 - row :]
                     size += part.write(_rows(columns, taken, row))
                     row += len(taken)
@@ -263,7 +266,7 @@ def _instant_cell(cell: str, value: str) -> str:
     return f'<c r="{cell}" s="2"><v>{days + seconds / _DAY_SECONDS!r}</v></c>'
 
 
-def _letters(number: int) -> str:
+def letters_of(number: int) -> str:
     """Name a column: A to Z, then AA and so on."""
     letters = ""
     number += 1
@@ -276,7 +279,7 @@ def _letters(number: int) -> str:
 # Parts
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -287,7 +290,7 @@ _RELATIONS_OF_PACKAGE = (
 )
 
 _STYLES = (
-    f'{_XML}<styleSheet xmlns="{_MAIN}">'
+    f'{_XML}<styleSheet xmlns="{MAIN}">'
     '<numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
     '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts>'
     '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
@@ -323,11 +326,11 @@ def _sheet_head(headings: Sequence[str]) -> bytes:
         for number, text in enumerate(headings, start=1)
     )
     cells = "".join(
-        _text_cell(f"{_letters(number)}1", text[:CELL_CHARACTERS], _HEADING)
+        _text_cell(f"{letters_of(number)}1", text[:CELL_CHARACTERS], _HEADING)
         for number, text in enumerate(headings)
     )
     return (
-        f'{_XML}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">'
+        f'{_XML}<worksheet xmlns="{MAIN}"><sheetViews><sheetView workbookViewId="0">'
         '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
         f'</sheetView></sheetViews><cols>{widths}</cols><sheetData><row r="1">{cells}</row>'
     ).encode(errors="replace")
@@ -339,7 +342,7 @@ def _workbook(sheets: Sequence[str]) -> str:
         for number, name in enumerate(sheets, start=1)
     )
     return (
-        f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><bookViews><workbookView/>'
+        f'{_XML}<workbook xmlns="{MAIN}" xmlns:r="{_OFFICE}"><bookViews><workbookView/>'
         f"</bookViews><sheets>{listed}</sheets></workbook>"
     )
 

@@ -78,6 +78,38 @@ def test_what_takes_too_long_is_interrupted(tmp_path: Path) -> None:
     assert engine.run(select("SELECT 1")).rows == [(1,)]
 
 
+def test_making_a_file_has_a_limit_of_time_of_its_own(tmp_path: Path) -> None:
+    engine = DuckDBEngine(str(tmp_path), QueryLimits(seconds=1e-9, file_seconds=0.05))
+    endless = "SELECT sum(a.i * b.i) AS s FROM range(1000000) a(i), range(1000000) b(i)"
+    with (
+        pytest.raises(QueryTooCostly, match=r"took more than 0\.05 seconds"),
+        engine.parquet(select(endless), "zstd"),
+    ):
+        pass
+
+
+def test_files_are_made_in_a_folder_of_the_engines_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    engine = DuckDBEngine(str(tmp_path / "lake"))
+    (scratch,) = tmp_path.iterdir()
+    assert scratch.stat().st_mode & 0o077 == 0
+    with engine.parquet(select("SELECT 1 AS a"), "snappy") as file:
+        assert list(scratch.iterdir()) == []
+        assert file.read(4) == b"PAR1"
+    with (
+        pytest.raises(QueryInvalid),
+        engine.parquet(
+            select("SELECT 9223372036854775807::BIGINT + i AS a FROM range(1, 2) r(i)"), "snappy"
+        ),
+    ):
+        pass
+    assert list(scratch.iterdir()) == []
+    del engine
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
     engine = DuckDBEngine(str(tmp_path), QueryLimits(memory_mb=32))
     with pytest.raises(QueryTooCostly, match="more than 32 MB"):
