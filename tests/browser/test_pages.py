@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+SETTLES_MS = 1_500
+"""How long a map takes to draw its points without a graphics card."""
+
 DURHAM = "/nc/durham"
 PAGES = {
     "front": "/",
@@ -24,6 +27,12 @@ PAGES = {
     "dataset-information": f"{DURHAM}/datasets/population/",
     "dataset-table": "/datasets/places/?tab=table&order_by=-population",
     "dataset-table-refused": "/datasets/places/?tab=table&where=x+%3E%3E",
+    "dataset-map": "/datasets/places/?tab=map&refine.state=NC",
+    "dataset-map-of-a-city": f"{DURHAM}/datasets/schools/?tab=map",
+    "dataset-map-of-shapes": "/datasets/boundaries/?tab=map",
+    "dataset-chart": "/datasets/population/?tab=chart",
+    "dataset-chart-chosen": "/datasets/places/?tab=chart&field=kind",
+    "dataset-releases": f"{DURHAM}/datasets/population/?tab=releases",
     "dataset-export": f"{DURHAM}/datasets/offenses/?tab=export",
     "dataset-api": f"{DURHAM}/datasets/population/?tab=api",
     "front-in-spanish": "/es/",
@@ -58,6 +67,30 @@ def test_the_map_comes_alive_and_is_reached_by_keyboard(page: "Page", address: s
     page.wait_for_selector(".map--live canvas")
     assert page.get_by_role("button", name="Zoom in").is_visible()
     assert page.get_by_text("Boundaries: U.S. Census Bureau").last.is_visible()
+
+
+def test_the_layers_of_a_map_are_switched_by_keyboard(page: "Page", address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}{DURHAM}/")
+    page.wait_for_selector(".map--live canvas")
+    schools = page.get_by_role("checkbox", name="Public schools")
+    assert schools.is_checked()
+    assert any("/datasets/schools/map.json" in url for url in asked)
+    schools.focus()
+    page.keyboard.press("Space")
+    assert not schools.is_checked()
+
+
+def test_a_point_of_a_map_tells_what_it_is(page: "Page", address: str) -> None:
+    page.goto(f"{address}{DURHAM}/datasets/schools/?tab=map&where=name+like+%22Hillside+High%22")
+    page.wait_for_selector(".map--live canvas")
+    page.wait_for_timeout(SETTLES_MS)
+    page.locator(".map canvas").click()
+    told = page.locator(".map__told")
+    told.wait_for()
+    assert "Hillside High" in told.inner_text()
+    assert told.get_by_role("link", name="See the table").is_visible()
 
 
 def test_a_name_is_suggested_while_it_is_typed(page: "Page", address: str) -> None:
