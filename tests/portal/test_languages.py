@@ -162,7 +162,7 @@ def test_a_text_without_translation_is_marked_as_english(visit: Visit) -> None:
 def test_a_chart_speaks_the_language_of_its_page(visit: Visit) -> None:
     page = visit("/es/nc/durham/charts/population.json")
     assert "Conteo del Censo" in page.text
-    assert "habitantes" in page.text
+    assert "personas" in page.text
 
 
 def test_a_city_of_its_own_speaks_both(lake: Lake, assets: Assets) -> None:

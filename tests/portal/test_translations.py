@@ -56,7 +56,7 @@ def test_units_have_a_singular(name: str, single: str) -> None:
 @pytest.mark.parametrize(
     ("value", "of", "decimals", "text"),
     [
-        (296186, "people", 0, "296,186\N{NO-BREAK SPACE}habitantes"),
+        (296186, "people", 0, "296,186\N{NO-BREAK SPACE}personas"),
         (1, "days", 0, "1\N{NO-BREAK SPACE}día"),
         (60158, "US dollars", 0, "$60,158"),
         (12.34, "%", 1, "12.3%"),
