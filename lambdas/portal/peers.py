@@ -5,7 +5,6 @@ counted in standard deviations of these cities, so that dollars and years weigh 
 what matters more. The same lake always gives the same peers.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -274,22 +273,20 @@ class Proposer:
             questions.name(each) for each in (dataset.place_field, GROWTH.field, dataset.time_field)
         )
         series = questions.name(dataset.series_field) if dataset.series_field else ""
+        series_column = f", {series} as series" if series else ""
         present = f"{value} > 0"
-        spans = questions.ask(
+        moments = questions.ask(
             self._explorer,
             NATION,
             dataset.id,
             {
-                "select": [
-                    f"min({time}) as first, max({time}) as last"
-                    + (f", {series} as series" if series else "")
-                ],
+                "select": [f"count(*) as places, {time} as time" + series_column],
                 "where": [present],
-                "group_by": [", ".join(filter(None, (place, series)))],
+                "group_by": [", ".join(filter(None, (time, series)))],
             },
         )
         span = _common_span(
-            Span(record.get("series"), record["first"], record["last"]) for record in spans
+            {(record.get("series"), record["time"]): record["places"] for record in moments}
         )
         if span is None:
             return None, {}
@@ -317,12 +314,26 @@ class Proposer:
         }
 
 
-def _common_span(spans: Iterable[Span]) -> Span | None:
-    """The span over which nearly as many places are known as over any: the one that ends last."""
-    counts = Counter(span for span in spans if span.first != span.last)
+def _common_span(places: Mapping[tuple[object, object], int]) -> Span | None:
+    """The span over which nearly as many places are known as over any: the latest, the longest.
+
+    Args:
+        places: how many places each series has at each moment.
+    """
+    counts = {
+        Span(series, first, last): min(places[series, first], places[series, last])
+        for series, first in places
+        for other, last in places
+        if other == series and str(first) < str(last)
+    }
     most = max(counts.values(), default=0)
-    common = (span for span, count in counts.items() if count >= _NEARLY_ALL * most)
-    return max(common, key=lambda span: (str(span.last), str(span.first)), default=None)
+    common = [span for span, count in counts.items() if count >= _NEARLY_ALL * most]
+    latest = max((str(span.last) for span in common), default="")
+    return min(
+        (span for span in common if str(span.last) == latest),
+        key=lambda span: (str(span.first), str(span.series)),
+        default=None,
+    )
 
 
 def _scaled(measure: Measure, value: float) -> float:
