@@ -214,6 +214,7 @@ def publish(
     The last line printed is a JSON object: dataset, place, release, rows, quarantined, fields and
     notes.
     """
+    wanted = _read_types(types or ())
     from citylake.lake.write import open_folder_tables
     from lambdas.publish.publish import Submission, license_of
     from lambdas.publish.publish import publish as publish_file
@@ -228,7 +229,7 @@ def publish(
         title=title,
         description=description,
         license=license_of(license_name),
-        types=_read_types(types or ()),
+        types=wanted,
         missing=tuple(missing or ()),
         zone=timezone,
         options=Options(has_header=not no_header, sheet=sheet),

@@ -22,6 +22,24 @@ def test_what_was_never_put_is_none(tmp_path: Path) -> None:
     assert FolderStore(tmp_path).get("catalog/national.json") is None
 
 
+def test_a_file_becomes_an_object(tmp_path: Path) -> None:
+    source = tmp_path / "rows.jsonl"
+    source.write_bytes(b"{}\n" * 100_000)
+    store = FolderStore(tmp_path / "lake")
+    store.put_file("quarantine/a.jsonl", source)
+    held = store.get("quarantine/a.jsonl")
+    assert held is not None
+    assert held.body == source.read_bytes()
+    assert list(store.keys("quarantine/")) == ["quarantine/a.jsonl"]
+
+
+def test_a_file_that_is_not_there_becomes_nothing(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path / "lake")
+    with pytest.raises(LakeUnusable):
+        store.put_file("a", tmp_path / "nothing")
+    assert list(store.keys("")) == []
+
+
 def test_an_object_is_created_only_once(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
     store.put("a", b"1", if_match=ABSENT)

@@ -226,11 +226,6 @@ def test_few_values_that_come_again_are_facets(tmp_path: Path) -> None:
     assert [field.facet for field in make(tmp_path, body).fields] == [False, True]
 
 
-def rendered(value: Any, type_name: str) -> Decimal | str:
-    """A typed value as a number or text that can be held against its source."""
-    return Decimal(repr(value)) if type_name in {"int", "double"} else str(value)
-
-
 numbers = st.one_of(
     st.integers(-(10**21), 10**21).map(str),
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
@@ -240,18 +235,23 @@ numbers = st.one_of(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(values=st.lists(numbers, min_size=1, max_size=4))
-def test_no_digit_is_lost(tmp_path: Path, values: list[str]) -> None:
-    made = make(tmp_path, csv_of("value", *values))
-    (type_name,) = made.types.values()
-    for text, value in zip(values, made.column("value"), strict=True):
-        if type_name == "text":
-            assert value == text
-        elif type_name == "int":
-            assert str(value) == text
-        else:
-            digits = len(text.partition(".")[2]) if "e" not in text else None
-            printed = f"{value:.{digits}f}" if digits is not None else repr(value)
-            assert Decimal(printed) == Decimal(text)
+@given(columns=st.lists(st.lists(numbers, min_size=3, max_size=3), min_size=1, max_size=12))
+def test_no_digit_is_lost(tmp_path: Path, columns: list[list[str]]) -> None:
+    header = ",".join(f"n{number}" for number in range(len(columns)))
+    made = make(tmp_path, "\n".join((header, *map(",".join, zip(*columns, strict=True)))))
+    for (name, type_name), texts in zip(made.types.items(), columns, strict=True):
+        for text, value in zip(texts, made.column(name), strict=True):
+            assert printed(value, type_name, like=text) == text
+
+
+def printed(value: Any, type_name: str, *, like: str) -> str:
+    """A value as its source would print it; decimals by their number, the rest as it is."""
+    if type_name != "double":
+        return str(value)
+    if "e" in like:
+        return like if Decimal(repr(value)) == Decimal(like) else repr(value)
+    decimals = len(like.partition(".")[2])
+    shown = f"{value:.{decimals}f}"
+    return f"{shown}." if like.endswith(".") else shown

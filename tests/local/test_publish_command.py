@@ -1,0 +1,70 @@
+"""``citylake publish``, ``releases`` and ``restore`` as a person runs them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.lakes import publish
+from tests.local.running import run
+from tests.query.api_samples import PLACES, PLACES_ROWS
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake that knows the places."""
+    home = tmp_path_factory.mktemp("publish") / "lake"
+    publish(home, PLACES, PLACES_ROWS)
+    return home
+
+
+def test_a_file_is_published_again_listed_and_restored(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "speeds.csv"
+    path.write_text("street,speed\nElm,30\nOak,fast\n")
+    first = run(
+        "publish", str(path), "--id", "speeds", "--place", "3719000", "--home", str(home),
+        "--field", "speed=int", "--title", "Speed limits",
+    )  # fmt: skip
+    assert first.returncode == 0, first.stderr
+    told = json.loads(first.stdout.splitlines()[-1])
+    assert told == {
+        "dataset": "speeds",
+        "place": "3719000",
+        "release": told["release"],
+        "rows": 1,
+        "quarantined": 1,
+        "fields": [
+            {"name": "street", "type": "text", "label": "street"},
+            {"name": "speed", "type": "int", "label": "speed"},
+        ],
+        "notes": [],
+    }
+    path.write_text("street,speed\nElm,25\n")
+    again = run("publish", str(path), "--id", "speeds", "--place", "nc/durham", "--home", str(home))
+    newest = json.loads(again.stdout.splitlines()[-1])["release"]
+    options = ("--place", "3719000", "--home", str(home))
+    restored = run("restore", "speeds", told["release"], *options)
+    assert restored.stdout == f"speeds is at {told['release']} again: 1 records\n"
+    listed = json.loads(run("releases", "speeds", *options, "--json").stdout)
+    assert [line["release"] for line in listed] == [told["release"], newest]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("publish", "nothing.csv", "--id", "x", "--place", "3719000"), 1, "there is no file"),
+        (("publish", "x", "--id", "x", "--place", "3719000", "--field", "a"), 1, "NAME=TYPE"),
+        (("publish", "x", "--id", "x"), 2, "--place"),
+        (("restore", "places", "2019"), 1, "has no release 2019"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    home: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    ended = run(*arguments, "--home", str(home))
+    assert ended.returncode == code
+    assert said in ended.stderr
+
+
+def test_releases_of_the_nation_are_listed_without_a_place(home: Path) -> None:
+    assert "current" in run("releases", "places", "--home", str(home)).stdout
