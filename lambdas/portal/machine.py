@@ -23,8 +23,9 @@ TEXT = "text/plain; charset=utf-8"
 _FOUND_ELSEWHERE = 302
 _READING = ["GET", "HEAD"]
 
-_NOT_CRAWLED = ("/*?*where=", "/*?*refine", "/*?*version=", "/suggest")
-"""What crawlers are asked to leave: endless addresses of filtered tables, and older releases."""
+_NOT_CRAWLED = ("/*?*where=", "/*?*refine", "/*?*version=", "/*?*places=", "/suggest")
+"""What crawlers are asked to leave: filtered tables and comparisons, of which there is no end, and
+older releases."""
 
 Make = Callable[..., Answer]
 

@@ -52,6 +52,7 @@ def of_pages(explorer: Explorer, scope: Scope) -> bytes:
             (f"/datasets/{dataset_id}/", instant(held[dataset_id].release.published_at))
             for dataset_id in sorted(held)
         ),
+        *([("/compare/", changed)] if not scope.prefix else []),
         ("/developers/", ""),
         ("/about/", ""),
     ]

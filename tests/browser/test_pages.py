@@ -15,6 +15,7 @@ SETTLES_MS = 1_500
 """How long a map takes to draw its points without a graphics card."""
 
 DURHAM = "/nc/durham"
+CITIES = "nc/durham,co/boulder,mn/duluth,ca/berkeley,nc/bald-head-island"
 PAGES = {
     "front": "/",
     "found": "/?q=durham",
@@ -35,7 +36,13 @@ PAGES = {
     "dataset-releases": f"{DURHAM}/datasets/population/?tab=releases",
     "dataset-export": f"{DURHAM}/datasets/offenses/?tab=export",
     "dataset-api": f"{DURHAM}/datasets/population/?tab=api",
+    "compare": f"/compare/?places={CITIES}",
+    "compare-two": "/compare/?places=nc/durham,ma/cambridge",
+    "compare-nothing": "/compare/",
+    "compare-asked-back": "/compare/?places=nc/durham&add=springfield",
+    "compare-refused": f"/compare/?places={CITIES},ut/orem,nc/durhm",
     "front-in-spanish": "/es/",
+    "compare-in-spanish": "/es/compare/?places=nc/durham,co/boulder",
     "city-in-spanish": f"/es{DURHAM}/",
     "dataset-in-spanish": f"/es{DURHAM}/datasets/population/",
     "table-in-spanish": "/es/datasets/places/?tab=table",
@@ -83,7 +90,7 @@ def test_the_layers_of_a_map_are_switched_by_keyboard(page: "Page", address: str
 
 
 def test_a_point_of_a_map_tells_what_it_is(page: "Page", address: str) -> None:
-    page.goto(f"{address}{DURHAM}/datasets/schools/?tab=map&where=name+like+%22Hillside+High%22")
+    page.goto(f"{address}{DURHAM}/datasets/schools/?tab=map&where=name+%3D+%22Hillside+High%22")
     page.wait_for_selector(".map--live canvas")
     page.wait_for_timeout(SETTLES_MS)
     page.locator(".map canvas").click()
@@ -151,3 +158,28 @@ def test_reduced_motion_is_respected(browser: "Browser", address: str) -> None:
     page.goto(f"{address}/")
     assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
     context.close()
+
+
+def test_cities_are_compared_without_script(browser: "Browser", address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}{DURHAM}/")
+    page.get_by_role("link", name="Choose other cities").click()
+    page.get_by_label("Add a city or town").fill("Boulder, CO")
+    page.get_by_role("button", name="Add").click()
+    page.wait_for_url(f"{address}/compare/?places=nc/durham,co/boulder")
+    assert page.get_by_role("table", name="People", exact=True).is_visible()
+    page.get_by_role("link", name="Put Boulder, CO first").click()
+    page.get_by_role("link", name="Remove Durham, NC").click()
+    page.wait_for_url(f"{address}/compare/?places=co/boulder")
+    context.close()
+
+
+def test_a_suggested_city_can_be_added_by_enter(page: "Page", address: str) -> None:
+    page.goto(f"{address}/compare/?places=nc/durham")
+    field = page.get_by_label("Add a city or town")
+    field.press_sequentially("boulder")
+    page.wait_for_selector("datalist option[value='Boulder, CO']", state="attached")
+    field.fill("Boulder, CO")
+    field.press("Enter")
+    page.wait_for_url(f"{address}/compare/?places=nc/durham,co/boulder")
