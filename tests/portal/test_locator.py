@@ -7,7 +7,7 @@ import pytest
 
 from citylake.errors import PageNotFound
 from citylake.places import Place
-from lambdas.portal import locator
+from lambdas.portal import atlas, locator
 from lambdas.portal.assets import Assets, AssetsMissing
 
 DURHAM = Place(
@@ -25,7 +25,7 @@ DURHAM = Place(
 def test_the_point_stands_where_the_place_lies(assets: Assets) -> None:
     picture = locator.draw(DURHAM, assets).decode()
     # The middle of the sample state is the middle of the picture.
-    assert f'cx="{locator.WIDTH / 2}" cy="{locator.HEIGHT / 2}"' in picture
+    assert f'cx="{atlas.WIDTH / 2}" cy="{atlas.HEIGHT / 2}"' in picture
     assert picture.count('class="county"') == 1
 
 

@@ -217,7 +217,7 @@ export class Points {
       return [element("p", "map__name", text)];
     }
     const list = element("dl", "map__facts", "");
-    for (const [name, value] of JSON.parse(properties.lines)) {
+    for (const [name, value] of properties.lines) {
       list.append(element("dt", "", name), element("dd", "", value));
     }
     return [element("p", "map__name", properties.title), list];
