@@ -28,9 +28,6 @@ from lambdas.portal.languages import ENGLISH, LANGUAGES, Language
 from lambdas.portal.translations import LOCALE, UNIT, one_of
 from lambdas.query.exports.formats import FORMATS
 
-PAGES = "pages"
-"""Where messages of templates and code are said to come from begins otherwise: ``datasets/…``."""
-
 _PORTAL = LOCALE.parent
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 _KEYWORDS = {"_": None, "noted": None, "ngettext": (1, 2)}
