@@ -20,7 +20,7 @@ from citylake.datasets import RECORD_ID
 from citylake.errors import SourceUnreachable
 from citylake.lake.read import Lake
 from lambdas.harvest.feeds import Taken, digest
-from lambdas.harvest.fetch import Answer, Get, HttpGet, Known, Secret
+from lambdas.harvest.fetch import Answer, Get, HttpGet, Known, Limits, Secret
 from lambdas.harvest.gather import Keeping, Reading, make
 from lambdas.harvest.model import Connector, Row, Source
 from lambdas.harvest.staging import checksum, write_staged
@@ -44,9 +44,14 @@ def keys_from(environment: Mapping[str, str]) -> tuple[Secret, ...]:
     return (Secret("api.census.gov", "key", key),) if key else ()
 
 
+_LARGEST_ANSWER = 2 * 1024**3
+"""Bytes that a publisher may send at once: Redfin's file of city sales has 930 MB."""
+
+
 def get_from_publishers(known: Known) -> Get:
     """Ask publishers over HTTP, with the keys of this process's environment."""
-    return HttpGet(secrets=keys_from(os.environ), known=known)
+    limits = Limits(bytes=_LARGEST_ANSWER, total_seconds=3_600)
+    return HttpGet(secrets=keys_from(os.environ), known=known, limits=limits)
 
 
 class RawStore:

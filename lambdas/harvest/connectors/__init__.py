@@ -13,6 +13,7 @@ from lambdas.harvest.connectors import (
     finance_lines,
     finances,
     home_prices,
+    home_sales,
     incomes,
     offenses,
     place_counties,
@@ -25,6 +26,7 @@ from lambdas.harvest.connectors import (
     transit_routes,
     transit_stops,
     unemployment,
+    zillow,
 )
 from lambdas.harvest.model import Connector
 
@@ -55,6 +57,11 @@ CONNECTORS: tuple[Connector, ...] = (
 )
 """Every connector whose figures are bundled, each after those whose datasets it needs."""
 
-LIVE_CONNECTORS: tuple[Connector, ...] = (families.CONNECTOR,)
+LIVE_CONNECTORS: tuple[Connector, ...] = (
+    families.CONNECTOR,
+    home_sales.CONNECTOR,
+    zillow.HOME_VALUES,
+    zillow.RENT,
+)
 """Connectors whose publishers must be asked, since no bundled file has their figures: harvested
 when an operator names them (``citylake harvest families --from live``)."""
