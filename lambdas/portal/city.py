@@ -30,7 +30,7 @@ THEME_TITLES: Mapping[Theme, str] = {
     Theme.BUDGET: noted("Budget"),
     Theme.TRANSPORT: noted("Getting around"),
     Theme.PLACES: noted("The place itself"),
-    Theme.CITY: "City data",
+    Theme.CITY: noted("City data"),
 }
 
 
