@@ -316,9 +316,15 @@ def intervals(low: float, middle: float, high: float, *, is_whole: bool) -> list
     width = _round_step(max((high - low) / (MOST_BARS - 2), _FINEST) if high > low else 1)
     if is_whole:
         width = max(1.0, width)
-    begin = floor(low / width)
-    end = floor(high / width) + 1
-    return [round(at * width, 9) for at in range(begin, end + 1)]
+
+    def edge(at: int) -> float:
+        return round(at * width, 9)
+
+    # Division is not exact: 2.9 / 0.1 is a little less than 29.
+    begin, end = floor(low / width), floor(high / width) + 1
+    begin -= edge(begin) > low
+    end += edge(end) <= high
+    return [edge(at) for at in range(begin, end + 1)]
 
 
 def _growing(middle: float, high: float) -> list[float]:

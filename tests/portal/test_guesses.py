@@ -159,6 +159,10 @@ def test_intervals_ascend_and_hold_every_value(
     assert len(edges) <= guesses.MOST_BARS + 3
 
 
+def test_the_largest_value_is_in_the_last_interval_whatever_division_makes_of_it() -> None:
+    assert guesses.intervals(1.9, 1.9, 2.9, is_whole=False)[-1] == 3.0
+
+
 def test_few_large_values_are_given_intervals_that_grow() -> None:
     edges = guesses.intervals(120, 4_000, 8_500_000, is_whole=True)
     assert edges[:4] == [100, 500, 1_000, 5_000]
