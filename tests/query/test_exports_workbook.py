@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from lambdas.query.exports import workbook
+from lambdas.query.exports import workbook, workbook_parts
 from lambdas.query.exports.workbook import write_xlsx
 from tests.query.conftest import Ask
 from tests.query.events import body, header
@@ -116,7 +116,7 @@ def test_leading_zeros_stay(tables: Tables) -> None:
 def test_any_text_makes_a_well_formed_sheet_that_says_it(tables: Tables, texts: list[str]) -> None:
     tables.hold([{"name": text} for text in texts])
     sheet = ET.fromstring(part_of(file_of(tables, "name"), "xl/worksheets/sheet1.xml"))
-    written = [cell.text or "" for cell in sheet.iter(f"{{{workbook.MAIN}}}t")][1:]
+    written = [cell.text or "" for cell in sheet.iter(f"{{{workbook_parts.MAIN}}}t")][1:]
     assert [unescaped(text) for text in written] == texts
 
 
@@ -224,7 +224,7 @@ def test_more_columns_than_a_sheet_has_are_refused(
 
 @pytest.mark.parametrize(("number", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (16_383, "XFD")])
 def test_columns_are_named_as_spreadsheets_name_them(number: int, letters: str) -> None:
-    assert workbook.letters_of(number) == letters
+    assert workbook_parts.letters_of(number) == letters
 
 
 def test_a_workbook_that_is_not_read_to_its_end_is_left(tables: Tables) -> None:

@@ -7,19 +7,14 @@ Source:
     ECMA-376, "Office Open XML File Formats", part 1, section 18 (SpreadsheetML).
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
-from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from citylake.datasets import FieldType, Precision
 from citylake.errors import QueryInvalid
-from lambdas.query.exports.cells import cell_text
+from lambdas.query.exports import workbook_parts as parts
 from lambdas.query.exports.table import Table, Values
-from lambdas.query.plan import Column
+from lambdas.query.exports.workbook_cells import CELL_CHARACTERS, Cells, cells_of
 
 SHEET_ROWS = 1_048_576
 """Rows of a sheet, its header among them."""
@@ -27,23 +22,14 @@ SHEET_ROWS = 1_048_576
 SHEET_COLUMNS = 16_384
 """Columns of a sheet."""
 
-CELL_CHARACTERS = 32_767
-"""Characters of a cell, in units of UTF-16."""
-
 PART_BYTES = 1_500_000_000
 """Bytes of a sheet after which it goes on to the next: beyond 2 GiB a part needs ZIP64."""
 
 _PIECE_ROWS = 1_024
-_MOST_DIGITS = 999_999_999_999_999
-"""Largest number of which a spreadsheet keeps every digit."""
-
 _LEVEL = 3
 """Of compression: half the time of the usual 6, for a file that is a tenth larger."""
 
 _NOTES_KEPT = 1_000
-
-Cells = Callable[[range, Sequence[Any]], list[str]]
-"""Makes a column's cells in rows of these numbers."""
 
 
 def write_xlsx(table: Table) -> Iterator[bytes]:
@@ -66,19 +52,19 @@ def write_xlsx(table: Table) -> Iterator[bytes]:
     cut = _CutTexts()
     sheets: list[str] = []
     columns = [
-        _cells(column, letters_of(number), table, cut)
+        cells_of(column, parts.letters_of(number), table.request.list_separator, cut.cut)
         for number, column in enumerate(table.columns)
     ]
     with ZipFile(sink, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
-        archive.writestr("_rels/.rels", _RELATIONS_OF_PACKAGE)
-        archive.writestr("xl/styles.xml", _STYLES)
+        archive.writestr("_rels/.rels", parts.PACKAGE_RELATIONS)
+        archive.writestr("xl/styles.xml", parts.STYLES)
         pieces = _pieces(table)
         piece = next(pieces, [])
         while piece or not sheets:
             sheets.append("Records" if not sheets else f"Records {len(sheets) + 1}")
             cut.sheet = sheets[-1]
-            with archive.open(_part(len(sheets)), "w") as part:
-                size = part.write(_sheet_head(table.headings))
+            with archive.open(parts.part_name(len(sheets)), "w") as part:
+                size = part.write(parts.sheet_head(table.headings))
                 row = 2
                 while piece and row <= SHEET_ROWS and size < PART_BYTES:
                     taken, piece = piece[: SHEET_ROWS + 1 - row], piece[SHEET_ROWS + 1 - row :]
@@ -87,13 +73,13 @@ def write_xlsx(table: Table) -> Iterator[bytes]:
                     if chunk := sink.take():
                         yield chunk
                     piece = piece or next(pieces, [])
-                part.write(_SHEET_TAIL)
+                part.write(parts.SHEET_TAIL)
         if cut.count:
             sheets.append("Cut texts")
-            archive.writestr(_part(len(sheets)), cut.as_sheet())
-        archive.writestr("xl/workbook.xml", _workbook(sheets))
-        archive.writestr("xl/_rels/workbook.xml.rels", _relations(len(sheets)))
-        archive.writestr("[Content_Types].xml", _content_types(len(sheets)))
+            archive.writestr(parts.part_name(len(sheets)), cut.as_sheet())
+        archive.writestr("xl/workbook.xml", parts.workbook(sheets))
+        archive.writestr("xl/_rels/workbook.xml.rels", parts.relations(len(sheets)))
+        archive.writestr("[Content_Types].xml", parts.content_types(len(sheets)))
     yield sink.take()
 
 
@@ -151,14 +137,18 @@ class _CutTexts:
         made = (
             f'<row r="{number}">'
             + "".join(
-                _text_cell(f"{letter}{number}", text)
+                parts.text_cell(f"{letter}{number}", text)
                 for letter, text in zip("ABC", row, strict=True)
                 if text
             )
             + "</row>"
             for number, row in enumerate(rows, start=2)
         )
-        return _sheet_head(["Sheet", "Cell", "Length"]) + "".join(made).encode() + _SHEET_TAIL
+        return (
+            parts.sheet_head(["Sheet", "Cell", "Length"])
+            + "".join(made).encode()
+            + parts.SHEET_TAIL
+        )
 
 
 def _pieces(table: Table) -> Iterator[list[Values]]:
@@ -178,198 +168,3 @@ def _rows(columns: Sequence[Cells], records: Sequence[Values], first: int) -> by
         for number, row in zip(numbers, zip(*cells, strict=True), strict=True)
     )
     return "".join(rows).encode(errors="replace")
-
-
-# Cells
-
-
-def _cells(column: Column, letters: str, table: Table, cut: _CutTexts) -> Cells:
-    """How the cells of a column are made; a missing value has none."""
-    convert = cell_text(column, table.request.list_separator)
-
-    def text(cell: str, value: object) -> str:
-        said = str(value) if convert is None else convert(value)
-        if 2 * len(said) > CELL_CHARACTERS:
-            said = cut.cut(said, cell)
-        return _text_cell(cell, said)
-
-    make: Callable[[str, Any], str] = text
-    if convert is None:
-        match column.type:
-            case FieldType.INT | FieldType.DOUBLE:
-                make = _number_cell
-            case FieldType.BOOLEAN:
-                make = _boolean_cell
-            case FieldType.DATE if column.precision is Precision.DAY:
-                make = _date_cell
-            case FieldType.DATETIME:
-                make = _instant_cell
-
-    def cells(numbers: range, values: Sequence[Any]) -> list[str]:
-        return [
-            "" if value is None else make(f"{letters}{number}", value)
-            for number, value in zip(numbers, values, strict=True)
-        ]
-
-    return cells
-
-
-_ODD = re.compile("[&<>\0-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-"""What stands for something else in a text's XML: markup, what XML cannot hold, and what Excel
-would read as an escape."""
-
-_MAY_BE_READ_AS_FORMULA = ("=", "+", "-", "@")
-
-
-def _text_cell(cell: str, text: str, style: str = "") -> str:
-    if not style and text.startswith(_MAY_BE_READ_AS_FORMULA):
-        style = ' s="4"'
-    space = ' xml:space="preserve"' if text != text.strip() else ""
-    written = _ODD.sub(_written, text)
-    return f'<c r="{cell}" t="inlineStr"{style}><is><t{space}>{written}</t></is></c>'
-
-
-def _written(odd: re.Match[str]) -> str:
-    mark = odd[0]
-    return escape(mark) if mark in "&<>" else f"_x{ord(mark):04X}_"
-
-
-def _number_cell(cell: str, value: float) -> str:
-    if isinstance(value, int) and abs(value) > _MOST_DIGITS:
-        return _text_cell(cell, str(value), _PLAIN)
-    return f'<c r="{cell}"><v>{value!r}</v></c>'
-
-
-def _boolean_cell(cell: str, value: bool) -> str:
-    return f'<c r="{cell}" t="b"><v>{int(value)}</v></c>'
-
-
-_PLAIN = ' s="0"'
-_DAY_ZERO = date(1899, 12, 30).toordinal()
-_FIRST_DAY = date(1900, 3, 1).toordinal() - _DAY_ZERO
-_DAY_SECONDS = 86_400
-
-
-def _date_cell(cell: str, value: str) -> str:
-    days = date.fromisoformat(value).toordinal() - _DAY_ZERO
-    if days < _FIRST_DAY:
-        return _text_cell(cell, value)
-    return f'<c r="{cell}" s="1"><v>{days}</v></c>'
-
-
-def _instant_cell(cell: str, value: str) -> str:
-    moment = datetime.fromisoformat(value)
-    days = moment.toordinal() - _DAY_ZERO
-    if days < _FIRST_DAY:
-        return _text_cell(cell, value)
-    seconds = moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
-    return f'<c r="{cell}" s="2"><v>{days + seconds / _DAY_SECONDS!r}</v></c>'
-
-
-def letters_of(number: int) -> str:
-    """Name a column: A to Z, then AA and so on."""
-    letters = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-# Parts
-
-_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-
-_RELATIONS_OF_PACKAGE = (
-    f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
-    f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
-)
-
-_STYLES = (
-    f'{_XML}<styleSheet xmlns="{MAIN}">'
-    '<numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
-    '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts>'
-    '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
-    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
-    '<fill><patternFill patternType="gray125"/></fill></fills>'
-    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    '<cellXfs count="5"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
-    '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
-    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1"/></cellXfs>'
-    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
-    "</styleSheet>"
-)
-"""Styles by number: 0 as it comes, 1 a date, 2 an instant, 3 a heading, 4 a text that begins like a
-formula and must not become one when it is edited."""
-
-_HEADING = ' s="3"'
-_SHEET_TAIL = b"</sheetData></worksheet>"
-
-
-def _part(number: int) -> str:
-    return f"xl/worksheets/sheet{number}.xml"
-
-
-def _sheet_head(headings: Sequence[str]) -> bytes:
-    """A sheet up to its records: the headings, which stay in view."""
-    widths = "".join(
-        f'<col min="{number}" max="{number}" width="{min(max(len(text) + 2, 12), 40)}" '
-        'customWidth="1"/>'
-        for number, text in enumerate(headings, start=1)
-    )
-    cells = "".join(
-        _text_cell(f"{letters_of(number)}1", text[:CELL_CHARACTERS], _HEADING)
-        for number, text in enumerate(headings)
-    )
-    return (
-        f'{_XML}<worksheet xmlns="{MAIN}"><sheetViews><sheetView workbookViewId="0">'
-        '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
-        f'</sheetView></sheetViews><cols>{widths}</cols><sheetData><row r="1">{cells}</row>'
-    ).encode(errors="replace")
-
-
-def _workbook(sheets: Sequence[str]) -> str:
-    listed = "".join(
-        f'<sheet name="{name}" sheetId="{number}" r:id="rId{number}"/>'
-        for number, name in enumerate(sheets, start=1)
-    )
-    return (
-        f'{_XML}<workbook xmlns="{MAIN}" xmlns:r="{_OFFICE}"><bookViews><workbookView/>'
-        f"</bookViews><sheets>{listed}</sheets></workbook>"
-    )
-
-
-def _relations(sheets: int) -> str:
-    listed = "".join(
-        f'<Relationship Id="rId{number}" Type="{_OFFICE}/worksheet" '
-        f'Target="worksheets/sheet{number}.xml"/>'
-        for number in range(1, sheets + 1)
-    )
-    return (
-        f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{listed}'
-        f'<Relationship Id="rId{sheets + 1}" Type="{_OFFICE}/styles" Target="styles.xml"/>'
-        "</Relationships>"
-    )
-
-
-def _content_types(sheets: int) -> str:
-    listed = "".join(
-        f'<Override PartName="/{_part(number)}" ContentType="{_TYPE}.worksheet+xml"/>'
-        for number in range(1, sheets + 1)
-    )
-    return (
-        f'{_XML}<Types xmlns="{_PACKAGE}/content-types">'
-        '<Default Extension="rels" '
-        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Default Extension="xml" ContentType="application/xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/>{listed}</Types>'
-    )
