@@ -22,7 +22,6 @@ _INT = "(?:0|-?[1-9][0-9]*)"
 _GROUPED_INT = "(?:0|-?[1-9][0-9]*|-?[1-9][0-9]{0,2}(?:,[0-9]{3})+)"
 _DOUBLE = r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?"
 _AMOUNT = r"(?:(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]*)?|\.[0-9]+)"
-_GROUPED_DOUBLE = f"-?{_AMOUNT}"
 
 _HOUR = "(?:[01]?[0-9]|2[0-3])"
 _TIME = rf"{_HOUR}:[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{{1,6}})?)?"
@@ -100,11 +99,6 @@ class Form:
     def type_name(self) -> str:
         """The type as ``--field`` names it: ``int``, ``text[]``."""
         return f"{self.type}[]" if self.multivalued else str(self.type)
-
-    @property
-    def needs_zone(self) -> bool:
-        """Whether the values depend on the time zone of the place."""
-        return any(node.name == "zone" for node in self.how.fits.find_all(exp.Placeholder))
 
 
 _T = exp.Placeholder(this="t")

@@ -83,14 +83,17 @@ def prepare(
         raise DatasetInvalid(_no_rows(path, quarantine))
     staged = working / "staged.parquet"
     base = Base(made, missing, zone)
-    with _engine(working) as connection:
-        tell("decide types")
-        decision = decide(connection, made, base, requested=types or {}, zone=zone)
-        points, odd = find_points(connection, base, decision.columns)
-        tell("convert")
-        rows = convert(
-            connection, base, decision.columns, points, staged=staged, quarantine=quarantine
-        )
+    try:
+        with _engine(working) as connection:
+            tell("decide types")
+            decision = decide(connection, made, base, requested=types or {}, zone=zone)
+            points, odd = find_points(connection, base, decision.columns)
+            tell("convert")
+            rows = convert(
+                connection, base, decision.columns, points, staged=staged, quarantine=quarantine
+            )
+    except duckdb.Error as error:  # no room left, in memory or in the folder
+        raise DatasetInvalid(f"{path.name} cannot be converted: {error}") from error
     if not rows:
         raise DatasetInvalid(_no_rows(path, quarantine))
     return Prepared(

@@ -93,7 +93,7 @@ class _Candidate:
     requested: str = ""
     present: int = 0
     distinct: int = 0
-    fits: dict[int, int] = field(default_factory=dict)
+    fits: dict[int, int] = field(default_factory=dict)  # by identity: trees are slow to hash
 
     @property
     def label(self) -> str:
