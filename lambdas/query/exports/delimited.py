@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlglot import exp
@@ -39,21 +39,18 @@ def _rows(table: Table) -> Iterator[bytes]:
         for batch in table.texts(row):
             yield "".join(batch).encode(errors="replace")
         return
-    converters = [
-        (index, convert)
-        for index, column in enumerate(table.columns)
-        if (convert := _cell_converter(column, table.request.list_separator))
-    ]
+    converters = [_cell_converter(column, table.request.list_separator) for column in table.columns]
     for records in table.batches():
-        rows = [list(values) for values in records]
-        for index, convert in converters:
-            for cells in rows:
-                if cells[index] is not None:
-                    cells[index] = convert(cells[index])
-        yield _rows_of(rows, table.request)
+        columns = (
+            values
+            if convert is None
+            else [value if value is None else convert(value) for value in values]
+            for convert, values in zip(converters, zip(*records, strict=True), strict=True)
+        )
+        yield _rows_of(zip(*columns, strict=True), table.request)
 
 
-def _rows_of(rows: list[list[Any]], request: Request) -> bytes:
+def _rows_of(rows: Iterable[Sequence[Any]], request: Request) -> bytes:
     text = io.StringIO()
     csv.writer(
         text,
