@@ -139,12 +139,17 @@ def datasets(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     lake = Lake(FolderStore(home))
     if not lake.check_format():
         err.print(f"There is no lake in {home} yet: run [b]citylake harvest[/b] to fill one.")
-    entries = lake.catalog().catalog.datasets
+    entries = [
+        entry
+        for namespace in lake.namespaces()
+        for entry in lake.catalog(namespace).catalog.datasets.values()
+    ]
     if as_json:
         _print_json(
             [
                 {
                     "dataset_id": entry.dataset.id,
+                    "owner": entry.dataset.owner,
                     "title": entry.dataset.title,
                     "records": entry.records_count,
                     "vintage": entry.dataset.vintage,
@@ -152,14 +157,15 @@ def datasets(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
                     "releases": len(entry.releases),
                     "published_at": entry.published_at,
                 }
-                for entry in entries.values()
+                for entry in entries
             ]
         )
         return
-    table = Table("dataset", "title", "vintage", "release", box=None, pad_edge=False)
+    table = Table("owner", "dataset", "title", "vintage", "release", box=None, pad_edge=False)
     table.add_column("records", justify="right")
-    for entry in entries.values():
+    for entry in entries:
         table.add_row(
+            entry.dataset.owner,
             entry.dataset.id,
             entry.dataset.title,
             entry.dataset.vintage,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from citylake.datasets import NATIONAL
 from citylake.errors import PortalError
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore, folder_lock
@@ -64,29 +65,38 @@ def _lake(home: Path, lake: Lake) -> Iterator[Finding]:
     fill = f"run citylake harvest --home {home}"
     try:
         begun = lake.check_format()
-        entries = lake.catalog().catalog.datasets
+        catalogs = [lake.catalog(namespace).catalog for namespace in lake.namespaces()]
     except PortalError as error:
         yield Finding("lake", ok=False, found=str(error), remedy="see the message")
         return
-    if not begun or not entries:
+    count = sum(len(catalog.datasets) for catalog in catalogs)
+    if not begun or not count:
         yield Finding("lake", ok=False, found="empty", remedy=fill)
         return
-    yield Finding("lake", ok=True, found=f"{len(entries)} datasets")
-    for dataset_id in entries:
-        try:
-            release = lake.release(dataset_id)
-        except PortalError as error:
-            yield Finding(dataset_id, ok=False, found=str(error), remedy=fill)
-            continue
-        wrong = [
-            file.key
-            for file in release.files
-            if not (path := Path(lake.store.root) / file.key).is_file()
-            or path.stat().st_size != file.size
-        ]
-        if wrong:
-            found = f"release {release.id} lacks or has damaged {', '.join(wrong)}"
-            yield Finding(dataset_id, ok=False, found=found, remedy=f"{fill} --anew")
-        else:
-            found = f"release {release.id}, {release.records_count:,} records"
-            yield Finding(dataset_id, ok=True, found=found)
+    yield Finding("lake", ok=True, found=f"{count} datasets")
+    for catalog in catalogs:
+        for dataset_id in catalog.datasets:
+            if catalog.namespace == NATIONAL:
+                yield _dataset(lake, dataset_id, NATIONAL, f"{fill} --anew")
+            else:
+                again = f"publish its file again, or citylake restore {dataset_id} an older release"
+                yield _dataset(lake, dataset_id, catalog.namespace, again)
+
+
+def _dataset(lake: Lake, dataset_id: str, namespace: str, remedy: str) -> Finding:
+    subject = dataset_id if namespace == NATIONAL else f"{dataset_id} of {namespace}"
+    try:
+        release = lake.release(dataset_id, namespace=namespace)
+    except PortalError as error:
+        return Finding(subject, ok=False, found=str(error), remedy=remedy)
+    wrong = [
+        file.key
+        for file in release.files
+        if not (path := Path(lake.store.root) / file.key).is_file()
+        or path.stat().st_size != file.size
+    ]
+    if wrong:
+        found = f"release {release.id} lacks or has damaged {', '.join(wrong)}"
+        return Finding(subject, ok=False, found=found, remedy=remedy)
+    found = f"release {release.id}, {release.records_count:,} records"
+    return Finding(subject, ok=True, found=found)

@@ -66,6 +66,14 @@ class Lake:
             with contextlib.suppress(PreconditionFailed):  # another writer began it just now
                 self.store.put(_MARK, msgspec.json.encode(mark), if_match=ABSENT)
 
+    def namespaces(self) -> list[str]:
+        """The owners that have a catalog: ``national`` first, then GEOIDs of cities."""
+        found = [
+            key.removeprefix("catalog/").removesuffix(".json")
+            for key in self.store.keys("catalog/")
+        ]
+        return sorted(found, key=lambda namespace: (namespace != NATIONAL, namespace))
+
     def catalog(self, namespace: str = NATIONAL) -> VersionedCatalog:
         """Read a namespace's catalog as it is now."""
         read = read_catalog(self.store, namespace, self._catalogs.get(namespace))

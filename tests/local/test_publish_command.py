@@ -47,6 +47,17 @@ def test_a_file_is_published_again_listed_and_restored(home: Path, tmp_path: Pat
     assert restored.stdout == f"speeds is at {told['release']} again: 1 records\n"
     listed = json.loads(run("releases", "speeds", *options, "--json").stdout)
     assert [line["release"] for line in listed] == [told["release"], newest]
+    held = json.loads(run("datasets", "--json", "--home", str(home)).stdout)
+    assert [(each["owner"], each["dataset_id"]) for each in held] == [
+        ("national", "places"),
+        ("3719000", "speeds"),
+    ]
+    for file in home.glob("warehouse/city_3719000/**/data/*.parquet"):
+        file.write_bytes(b"")
+    examined = run("doctor", "--home", str(home))
+    assert examined.returncode == 1
+    assert "speeds of 3719000: release" in examined.stdout
+    assert "publish its file again" in examined.stdout
 
 
 @pytest.mark.parametrize(
