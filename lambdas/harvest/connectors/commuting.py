@@ -6,7 +6,7 @@ from citylake.datasets import Chart, ChartKind, Dataset, Field, FieldType, Figur
 from citylake.places import PLACES_DATASET
 from lambdas.harvest.clean.margins import margin, share_margin
 from lambdas.harvest.clean.numbers import estimate, share_pct
-from lambdas.harvest.connectors.shared import PLACE_FIELDS, place_columns
+from lambdas.harvest.connectors.shared import ACS_YEARS, PLACE_FIELDS, place_columns
 from lambdas.harvest.model import Connector, Copy, Draft, Inputs, Record, Row, Source
 from lambdas.harvest.protocols import CensusApi, DelimitedFile
 from lambdas.harvest.sources import CENSUS
@@ -170,13 +170,7 @@ CONNECTOR = Connector(
         ),
         fields=(
             *PLACE_FIELDS,
-            Field(
-                name="vintage",
-                type=FieldType.TEXT,
-                label="Years",
-                description="The five years in which the sample was asked.",
-                facet=True,
-            ),
+            ACS_YEARS,
             *_with_margin(
                 "workers",
                 FieldType.INT,

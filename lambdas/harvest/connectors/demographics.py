@@ -18,7 +18,7 @@ from lambdas.harvest.clean.codes import place_geoid
 from lambdas.harvest.clean.names import bare, split_name
 from lambdas.harvest.clean.numbers import estimate, share_pct
 from lambdas.harvest.clean.states import state_by_name
-from lambdas.harvest.connectors.shared import PLACE_FIELDS, place_columns
+from lambdas.harvest.connectors.shared import ACS_YEARS, PLACE_FIELDS, place_columns
 from lambdas.harvest.fetch import Get
 from lambdas.harvest.model import Connector, Copy, Draft, Inputs, Record, Row, Source
 from lambdas.harvest.protocols import CensusApi, DelimitedFile
@@ -350,13 +350,7 @@ CONNECTOR = Connector(
         ),
         fields=(
             *PLACE_FIELDS,
-            Field(
-                name="vintage",
-                type=FieldType.TEXT,
-                label="Years",
-                description="The five years in which the sample was asked.",
-                facet=True,
-            ),
+            ACS_YEARS,
             *(
                 each
                 for name, measure in _COUNTS.items()

@@ -8,7 +8,7 @@ from citylake.places import PLACES_DATASET
 from lambdas.harvest.clean.codes import place_geoid
 from lambdas.harvest.clean.margins import margin, ratio_margin, sum_margin
 from lambdas.harvest.clean.numbers import estimate
-from lambdas.harvest.connectors.shared import PLACE_FIELDS, place_columns
+from lambdas.harvest.connectors.shared import ACS_YEARS, PLACE_FIELDS, place_columns
 from lambdas.harvest.model import Connector, Draft, Inputs, Record, Row, Source
 from lambdas.harvest.protocols import CensusApi
 from lambdas.harvest.sources import CENSUS
@@ -181,13 +181,7 @@ CONNECTOR = Connector(
         ),
         fields=(
             *PLACE_FIELDS,
-            Field(
-                name="vintage",
-                type=FieldType.TEXT,
-                label="Years",
-                description="The five years in which the sample was asked.",
-                facet=True,
-            ),
+            ACS_YEARS,
             Field(
                 name="children",
                 type=FieldType.INT,

@@ -12,7 +12,7 @@ from citylake.places import PLACES_DATASET
 from lambdas.harvest.clean.accounts import ACCOUNTS, TOTAL, Side
 from lambdas.harvest.clean.numbers import decimal
 from lambdas.harvest.clean.register import PlaceNames
-from lambdas.harvest.connectors.shared import PLACE_FIELDS, place_columns
+from lambdas.harvest.connectors.shared import FISCAL_YEAR, PLACE_FIELDS, place_columns
 from lambdas.harvest.fetch import Get
 from lambdas.harvest.model import Connector, Copy, Draft, Inputs, Record, Row, Source
 from lambdas.harvest.protocols import DelimitedFile
@@ -491,13 +491,7 @@ CONNECTOR = Connector(
         ),
         fields=(
             *PLACE_FIELDS,
-            Field(
-                name="fiscal_year",
-                type=FieldType.INT,
-                label="Fiscal year",
-                description="Calendar year in which the fiscal year ends.",
-                facet=True,
-            ),
+            FISCAL_YEAR,
             Field(
                 name="basis",
                 type=FieldType.TEXT,

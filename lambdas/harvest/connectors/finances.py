@@ -24,7 +24,7 @@ from lambdas.harvest.connectors.finance_lines import (
     massachusetts_places,
 )
 from lambdas.harvest.connectors.population import COUNT, VINTAGE_2019, VINTAGE_2023
-from lambdas.harvest.connectors.shared import PLACE_FIELDS
+from lambdas.harvest.connectors.shared import FISCAL_YEAR, PLACE_FIELDS
 from lambdas.harvest.model import Connector, Draft, Inputs, Row
 
 _STATE_ESTIMATE = "Census estimate, as the state prints it beside the figures"
@@ -230,13 +230,7 @@ CONNECTOR = Connector(
         ),
         fields=(
             *PLACE_FIELDS,
-            Field(
-                name="fiscal_year",
-                type=FieldType.INT,
-                label="Fiscal year",
-                description="Calendar year in which the fiscal year ends.",
-                facet=True,
-            ),
+            FISCAL_YEAR,
             Field(
                 name="basis",
                 type=FieldType.TEXT,

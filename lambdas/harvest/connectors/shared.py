@@ -1,4 +1,4 @@
-"""Fields that every dataset about places has."""
+"""Fields that several datasets have."""
 
 from citylake.datasets import Field, FieldType
 from lambdas.harvest.model import Row
@@ -17,6 +17,22 @@ STATE = Field(
     type=FieldType.TEXT,
     label="State",
     description="Postal abbreviation of the state.",
+    facet=True,
+)
+
+ACS_YEARS = Field(
+    name="vintage",
+    type=FieldType.TEXT,
+    label="Years",
+    description="The five years in which the sample was asked.",
+    facet=True,
+)
+
+FISCAL_YEAR = Field(
+    name="fiscal_year",
+    type=FieldType.INT,
+    label="Fiscal year",
+    description="Calendar year in which the fiscal year ends.",
     facet=True,
 )
 
