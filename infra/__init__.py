@@ -1,0 +1,1 @@
+"""The cloud: a CDK app, and what it deploys."""
