@@ -292,9 +292,9 @@ def restore(
 @app.command(epilog="Examples:  citylake doctor  ·  citylake doctor --home /srv/lake --json")
 def doctor(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Look for what would keep the portal from running, and say how to mend it."""
-    from local.doctor import examine
+    from local.doctor.machine import examine_machine
 
-    findings = examine(home)
+    findings = examine_machine(home)
     if as_json:
         _print_json(findings)
     else:

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from citylake.datasets import NATIONAL
@@ -10,28 +9,12 @@ from citylake.errors import PortalError
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore, folder_lock
 from lambdas.portal.assets import Assets
+from local.doctor.finding import Finding
 
 OLDEST_PYTHON = (3, 11)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        subject: what was looked at.
-        ok: whether it is as it should be.
-        found: what was found.
-        remedy: what to do about it; empty if nothing.
-    """
-
-    subject: str
-    ok: bool
-    found: str
-    remedy: str = ""
-
-
-def examine(home: Path) -> list[Finding]:
+def examine_machine(home: Path) -> list[Finding]:
     """Look at Python, the portal's assets, the lake's folder and every current release."""
     lake = Lake(FolderStore(home))
     return [_python(), _assets(), _folder(home), *_lake(home, lake)]
