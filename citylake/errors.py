@@ -15,7 +15,11 @@ The family::
     │   ├── ReleaseNotFound
     │   ├── RecordNotFound
     │   └── PageNotFound
+    ├── AccessRefused         the caller is known, and may not do this
+    │   └── Suspended         nobody of this city may write at the moment
+    ├── LimitReached          too much of it at once; later it may be done
     ├── QueryTooCostly        understood, but stopped at a limit of time or memory
+    │   └── TimeUp            stopped since whoever asked could not wait; longer it may be done
     ├── LakeError             the lake cannot be used as asked
     │   ├── PreconditionFailed
     │   ├── PublishConflict
@@ -85,6 +89,22 @@ class PageNotFound(NotFound):
 
 class QueryTooCostly(PortalError):
     """A query was stopped because it reached a limit of time or memory."""
+
+
+class TimeUp(QueryTooCostly):
+    """A query was stopped because its caller had no more time, not at the query's own limit."""
+
+
+class AccessRefused(PortalError):
+    """The caller is known and may not do what was asked."""
+
+
+class Suspended(AccessRefused):
+    """The city's subscription is suspended: it is read, and not written."""
+
+
+class LimitReached(PortalError):
+    """There is too much of something at once; later the same may be done."""
 
 
 class LakeError(PortalError):
