@@ -14,6 +14,7 @@ The family::
     │   ├── DatasetNotFound
     │   ├── ReleaseNotFound
     │   ├── RecordNotFound
+    │   ├── CityNotFound
     │   └── PageNotFound
     ├── AccessRefused         the caller is known, and may not do this
     │   └── Suspended         nobody of this city may write at the moment
@@ -25,6 +26,15 @@ The family::
     │   ├── PublishConflict
     │   ├── LakeTooNew
     │   └── LakeUnusable
+    ├── FleetError            a city cannot be added, changed or removed as asked
+    │   ├── CityRefused
+    │   ├── CityStateInvalid
+    │   ├── CityBusy
+    │   ├── RegistryConflict
+    │   ├── StackFailed
+    │   ├── PortalUnsound
+    │   ├── CityNotGone
+    │   └── Throttled
     └── SourceError           a publisher's answer cannot be used
         ├── SourceUnreachable
         ├── SourceChanged
@@ -83,6 +93,10 @@ class RecordNotFound(NotFound):
     """The dataset has no record with this id."""
 
 
+class CityNotFound(NotFound):
+    """No subscribed city has this GEOID."""
+
+
 class PageNotFound(NotFound):
     """No page or endpoint has this address."""
 
@@ -125,6 +139,42 @@ class LakeTooNew(LakeError):
 
 class LakeUnusable(LakeError):
     """The lake's place cannot be read or written, or what lies there is no lake."""
+
+
+class FleetError(PortalError):
+    """A subscribed city cannot be added, changed or removed as asked."""
+
+
+class CityRefused(FleetError):
+    """What was asked for a city may not be: a place that cannot subscribe, a domain that is taken."""
+
+
+class CityStateInvalid(FleetError):
+    """A city cannot become what was asked from what it is."""
+
+
+class CityBusy(FleetError):
+    """Another run owns the city."""
+
+
+class RegistryConflict(FleetError):
+    """A city's record changed between reading and replacing it; nothing was written."""
+
+
+class StackFailed(FleetError):
+    """CloudFormation could not make, change or delete a stack; its reasons are in the message."""
+
+
+class PortalUnsound(FleetError):
+    """A city's deployed portal does not answer as it must."""
+
+
+class CityNotGone(FleetError):
+    """Something of a city that left is still there."""
+
+
+class Throttled(FleetError):
+    """AWS asked for more patience than a step has; the same step may be tried again."""
 
 
 class SourceError(PortalError):

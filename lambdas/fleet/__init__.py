@@ -1,0 +1,1 @@
+"""The fleet: adding a subscribed city, suspending, resuming, upgrading and removing it."""
