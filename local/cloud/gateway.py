@@ -1,0 +1,93 @@
+"""The emulator's process: ministack, with two differences to AWS mended.
+
+It runs in the emulator's own environment, which holds neither this project nor what it imports:
+``.tools/emulator/bin/python local/cloud/gateway.py``. Settings come from the environment, by
+ministack's own names; the command line names a file that is locked for as long as this runs.
+
+What is mended, and why:
+
+* **TLS.** Our buckets refuse what does not come by TLS, and the emulator judges bucket policies as
+  AWS does. It listens on plain loopback, so it is told that calls came by TLS. Calls to an HTTP API
+  are left as they are: a page must link to the scheme that it was asked by.
+* **Names of errors.** AWS reports the class of the exception that a function raised, and state
+  machines retry by it. The emulator reports one name for all.
+"""
+
+import asyncio
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack import app as emulator
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_API_HOST = b".execute-api."
+_RAISED = '"error": str(e), "trace"'
+_RAISED_BY_NAME = '"error": type(e).__name__ + chr(0) + str(e), "trace"'
+
+
+async def over_tls(scope: Message, receive: Receive, send: Send) -> None:
+    """Pass a request on; those to AWS itself as if they had come by TLS."""
+    if scope["type"] == "http":
+        host = dict(scope["headers"]).get(b"host", b"")
+        if _API_HOST not in host:
+            scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
+    await emulator.app(scope, receive, send)
+
+
+def name_errors() -> None:
+    """Let a failed function's answer name the class of its exception.
+
+    Raises:
+        RuntimeError: the emulator is not the one that this was written for.
+    """
+    script = lambda_runtime._PYTHON_WORKER_SCRIPT  # noqa: SLF001 - the emulator has no setting
+    if script.count(_RAISED) != 1:
+        raise RuntimeError("ministack's worker is not as it was: see local/cloud/gateway.py")
+    lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(_RAISED, _RAISED_BY_NAME)  # noqa: SLF001
+    execute = lambda_svc._execute_function_warm  # noqa: SLF001
+
+    def executed(function: Message, event: object, request_id: str) -> Message:
+        answer: Message = execute(function, event, request_id)
+        body = answer.get("body")
+        if answer.get("error") and isinstance(body, dict):
+            name, found, message = str(body.get("errorMessage", "")).partition("\0")
+            if found:
+                body.update(errorType=name, errorMessage=message)
+        return answer
+
+    lambda_svc._execute_function_warm = executed  # noqa: SLF001
+
+
+def main() -> None:
+    """Answer until told to end (SIGTERM or SIGINT)."""
+    held = Path(sys.argv[1]).open("w")  # noqa: SIM115 - locked until the process is gone
+    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    name_errors()
+    config = Config()
+    config.bind = [f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"]
+    config.keep_alive_timeout = 75
+    config.loglevel = "WARNING"
+
+    async def run() -> None:
+        told = asyncio.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, told.set)
+        await serve(over_tls, config, shutdown_trigger=told.wait)
+
+    asyncio.run(run())
+
+
+if __name__ == "__main__":
+    main()
