@@ -42,10 +42,10 @@ class Streams:
     def __init__(self) -> None:
         self._waiting: dict[str, Chunks] = {}
 
-    def deliver(self, export: Export) -> Response[str]:
+    def deliver(self, export: Export, _: str | None = None) -> Response[str]:
         """Answer with an export's headers now; the bridge sends its chunks afterwards."""
         token = secrets.token_urlsafe()
-        self._waiting[token] = export.chunks
+        self._waiting[token] = export.begun().chunks
         return Response(200, headers={**export.headers, _STREAM: token}, body="")
 
     def take(self, token: str) -> Chunks:

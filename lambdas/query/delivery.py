@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -15,8 +16,12 @@ from lambdas.query.packing import accepts_gzip, packed
 Answer = Response[Any]
 """A response whose body is text or bytes."""
 
-Deliver = Callable[[Export], Answer]
-"""How an export reaches the client: joined, or, behind a server that can, as it is made."""
+Deliver = Callable[[Export, str | None], Answer]
+"""How an export reaches the client: joined, as it is made, or by way of storage.
+
+It takes the export, of which nothing was read yet, and the answer's ETag: ``None`` where the same
+question may have another answer.
+"""
 
 JSON = "application/json; charset=utf-8"
 
@@ -37,7 +42,7 @@ _PACKED_ALREADY = (
 )
 
 
-def join(export: Export) -> Answer:
+def join(export: Export, _: str | None = None) -> Answer:
     """Deliver an export in one piece."""
     return Response(200, export.content_type, b"".join(export.chunks), export.headers)
 
@@ -68,6 +73,8 @@ def conditional(
     if tag is not None and _names(held, tag):
         return Response(304, None, None, {"ETag": tag, "Cache-Control": keep, **_VARY})
     answer = make()
+    if answer.status_code != HTTPStatus.OK:  # the way to the answer is not the answer
+        tag = None
     answer.headers.update({"Cache-Control": keep if tag else NOT_KEPT, **_VARY})
     if tag is not None:
         answer.headers["ETag"] = tag

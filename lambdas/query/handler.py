@@ -219,26 +219,28 @@ class _Api:
 
     def _found(self, dataset_id: str, question: Question) -> Answer:
         return self._answered(
-            dataset_id, lambda scope, parameters: as_json(question(scope, parameters))
+            dataset_id, lambda scope, parameters, _: as_json(question(scope, parameters))
         )
 
     def _exported(self, dataset_id: str, make: Callable[[Scope, Parameters], Export]) -> Answer:
         packs = accepts_gzip(self._routes.current_event.headers.get("accept-encoding", ""))
 
-        def delivered(scope: Scope, parameters: Parameters) -> Answer:
+        def delivered(scope: Scope, parameters: Parameters, tag: str | None) -> Answer:
             export = make(scope, parameters)
-            return self._deliver(export.gzipped() if packs else export)
+            return self._deliver(export.gzipped() if packs else export, tag)
 
         return self._answered(dataset_id, delivered)
 
-    def _answered(self, dataset_id: str, make: Callable[[Scope, Parameters], Answer]) -> Answer:
+    def _answered(
+        self, dataset_id: str, make: Callable[[Scope, Parameters, str | None], Answer]
+    ) -> Answer:
         """Answer by what ``make`` makes, unless the client holds it."""
         event = self._routes.current_event
         scope = scope_of_request()
         parameters = read_query(event)
         version = self._explorer.version(scope, dataset_id, parameters)
         tag = _tag(event, scope, version, parameters)
-        return conditional(event, tag, lambda: make(scope, parameters))
+        return conditional(event, tag, lambda: make(scope, parameters, tag))
 
 
 def worded(app: Resolver, next_middleware: Callable[[Resolver], Answer]) -> Answer:

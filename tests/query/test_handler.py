@@ -181,7 +181,7 @@ def test_what_is_wrong_with_the_lake_is_not_told_to_strangers(tmp_path: Path) ->
 def test_an_unexpected_failure_is_logged_whole_and_answered_briefly(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(export: object) -> None:
+    def fail(export: object, tag: str | None) -> None:
         raise RuntimeError("the disk of 10.0.0.7 is full")
 
     publish_samples(tmp_path / "lake")

@@ -1,6 +1,7 @@
 """A file on its way to a client."""
 
 from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from lambdas.query.packing import packed
@@ -35,6 +36,20 @@ class Export:
             "Content-Disposition": f'attachment; filename="{self.filename}"',
         }
         return {**headers, "Content-Encoding": self.encoding} if self.encoding else headers
+
+    def begun(self) -> "Export":
+        """The same file, of which the first bytes were read.
+
+        So an engine that refuses does so before the answer has a status.
+        """
+        first = next(self.chunks, b"")
+
+        def resumed() -> Generator[bytes, None, None]:
+            with closing(self.chunks):
+                yield first
+                yield from self.chunks
+
+        return replace(self, chunks=resumed())
 
     def gzipped(self) -> "Export":
         """The same file, packed for the way; as it is where that gains nothing."""

@@ -25,7 +25,8 @@ class Exporter:
     ) -> Export:
         """Export a dataset's records.
 
-        What is wrong with the question is raised here, before there is a file.
+        What is wrong with the question is raised here; what only the engine finds, when its bytes
+        are read.
 
         Raises:
             PageNotFound: no such format.
@@ -46,21 +47,10 @@ class Exporter:
         return self._export(plan, form, _CATALOG_FILE, request)
 
     def _export(self, plan: Plan, form: Format, name: str, request: Request) -> Export:
-        chunks = _begun(self._chunks(plan, form, request))
+        chunks = self._chunks(plan, form, request)
         export = Export(f"{name}.{form.name}", form.content_type, chunks, is_dense=form.is_binary)
         return export.compressed() if request.compressed else export
 
     def _chunks(self, plan: Plan, form: Format, request: Request) -> Generator[bytes, None, None]:
         with ExitStack() as opened:
             yield from form.write(Table(self._explorer.engine, plan, request, opened))
-
-
-def _begun(chunks: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
-    """Begin to read, so that an engine that refuses does so before the answer has a status."""
-    first = next(chunks, b"")
-
-    def resumed() -> Generator[bytes, None, None]:
-        yield first
-        yield from chunks
-
-    return resumed()
