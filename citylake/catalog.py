@@ -13,7 +13,7 @@ import msgspec
 
 from citylake.datasets import Dataset, Visibility
 from citylake.errors import DatasetNotFound, LakeUnusable, PreconditionFailed, ReleaseNotFound
-from citylake.lake.store import ABSENT, Store
+from citylake.lake.store import ABSENT, Store, Unchanged
 
 _ATTEMPTS = 20
 
@@ -186,12 +186,16 @@ def read_catalog(
 
     ``known``, the catalog as it was read before, is returned as it is if it still holds.
     """
-    held = store.get(_catalog_key(namespace))
-    if held is None:
+    key = _catalog_key(namespace)
+    if known is not None and known.version != ABSENT:
+        changed = store.get_changed(key, known.version)
+        if isinstance(changed, Unchanged):
+            return known
+    else:
+        changed = store.get(key)
+    if changed is None:
         return VersionedCatalog(Catalog(namespace=namespace), ABSENT)
-    if known is not None and known.version == held.etag:
-        return known
-    return VersionedCatalog(_decode(held.body, Catalog, _catalog_key(namespace)), held.etag)
+    return VersionedCatalog(_decode(changed.body, Catalog, key), changed.etag)
 
 
 def update_catalog(

@@ -1,6 +1,9 @@
 """Reading the lake: the catalog and the manifests, and nothing heavier."""
 
 import contextlib
+import time
+from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,61 +26,97 @@ class LakeMark(msgspec.Struct, frozen=True):
     written_by: str
 
 
+class _HeldCatalog(NamedTuple):
+    """A catalog, and when it was asked for."""
+
+    catalog: VersionedCatalog
+    read_at: float
+
+
 class Lake:
     """The lake as readers see it. Safe to share between threads.
 
     Args:
-        store: where the lake's objects lie.
+        store: where the lake's objects lie: those of the nation, and of cities without their own.
+        own: where a subscribed city keeps its own namespace; the same store unless given.
+        hold_seconds: for how long a catalog that was read is taken as still the same. Readers
+            see a release at most so much later.
+        clock: seconds that never go back.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(
+        self,
+        store: Store,
+        own: Store | None = None,
+        *,
+        hold_seconds: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.store = store
-        self._catalogs: dict[str, VersionedCatalog] = {}
+        self._own = own or store
+        self._hold_seconds = hold_seconds
+        self._clock = clock
+        self._catalogs: dict[str, _HeldCatalog] = {}
         self._releases: dict[tuple[str, str, str], Release] = {}
 
-    def check_format(self) -> bool:
-        """Say whether the lake has been begun.
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The addresses below which all files of all releases lie."""
+        return tuple(dict.fromkeys((self.store.root, self._own.root)))
+
+    def store_of(self, namespace: str) -> Store:
+        """Where the objects of a namespace lie."""
+        return self.store if namespace == NATIONAL else self._own
+
+    def check_format(self, namespace: str = NATIONAL) -> bool:
+        """Say whether the lake has been begun where a namespace lies.
 
         Raises:
             LakeTooNew: a newer version of Citylake wrote it.
             LakeUnusable: ``lake.json`` is not what it should be.
         """
-        held = self.store.get(_MARK)
+        store = self.store_of(namespace)
+        held = store.get(_MARK)
         if held is None:
             return False
         try:
             mark = msgspec.json.decode(held.body, type=LakeMark)
         except msgspec.MsgspecError as error:
-            raise LakeUnusable(
-                f"{address(self.store, _MARK)} is no lake's mark: {error}"
-            ) from error
+            raise LakeUnusable(f"{address(store, _MARK)} is no lake's mark: {error}") from error
         if mark.format > FORMAT:
             raise LakeTooNew(
-                f"the lake in {self.store.root} has format {mark.format} (written by Citylake "
+                f"the lake in {store.root} has format {mark.format} (written by Citylake "
                 f"{mark.written_by}); Citylake {__version__} reads up to {FORMAT}: "
                 "update Citylake, or choose another folder with --home"
             )
         return True
 
-    def begin(self) -> None:
-        """Mark the place as a lake, if it is not one yet."""
-        if not self.check_format():
-            mark = LakeMark(FORMAT, __version__)
+    def begin(self, namespace: str = NATIONAL) -> None:
+        """Mark the place where a namespace lies as a lake, if it is not one yet."""
+        if not self.check_format(namespace):
+            mark = msgspec.json.encode(LakeMark(FORMAT, __version__))
             with contextlib.suppress(PreconditionFailed):  # another writer began it just now
-                self.store.put(_MARK, msgspec.json.encode(mark), if_match=ABSENT)
+                self.store_of(namespace).put(_MARK, mark, if_match=ABSENT)
 
     def namespaces(self) -> list[str]:
         """The owners that have a catalog: ``national`` first, then GEOIDs of cities."""
-        found = [
-            key.removeprefix("catalog/").removesuffix(".json")
-            for key in self.store.keys("catalog/")
-        ]
+        found = {
+            namespace
+            for store in (self.store, self._own)
+            for key in store.keys("catalog/")
+            if self.store_of(namespace := key.removeprefix("catalog/").removesuffix(".json"))
+            is store
+        }
         return sorted(found, key=lambda namespace: (namespace != NATIONAL, namespace))
 
     def catalog(self, namespace: str = NATIONAL) -> VersionedCatalog:
-        """Read a namespace's catalog as it is now."""
-        read = read_catalog(self.store, namespace, self._catalogs.get(namespace))
-        self._catalogs[namespace] = read
+        """Read a namespace's catalog as it is now, or was at most ``hold_seconds`` ago."""
+        held = self._catalogs.get(namespace)
+        asked_at = self._clock()
+        if held and asked_at - held.read_at < self._hold_seconds:
+            return held.catalog
+        read = read_catalog(self.store_of(namespace), namespace, held.catalog if held else None)
+        self._catalogs[namespace] = _HeldCatalog(read, asked_at)
         return read
 
     def entry(self, dataset_id: str, namespace: str = NATIONAL) -> Entry:
@@ -105,9 +144,10 @@ class Lake:
             )
         key = (namespace, dataset_id, wanted)
         if key not in self._releases:
-            self._releases[key] = read_manifest(self.store, *key)
+            self._releases[key] = read_manifest(self.store_of(namespace), *key)
         return self._releases[key]
 
     def addresses(self, release: Release) -> list[str]:
         """The Parquet files of a release, as an engine opens them."""
-        return [address(self.store, file.key) for file in release.files]
+        store = self.store_of(release.namespace)
+        return [address(store, file.key) for file in release.files]

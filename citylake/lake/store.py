@@ -30,6 +30,11 @@ class StoredObject:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Instead of an object: it still has the ETag that the asker knows."""
+
+
 class Store(Protocol):
     """Where the lake's objects lie."""
 
@@ -38,7 +43,14 @@ class Store(Protocol):
         """The address under which engines find the objects: a folder's path or ``s3://bucket/prefix``."""
 
     def get(self, key: str) -> StoredObject | None:
-        """Read an object; ``None`` if there is none."""
+        """Read an object; ``None`` if there is none.
+
+        Raises:
+            LakeUnusable: the place cannot be read.
+        """
+
+    def get_changed(self, key: str, etag: str) -> StoredObject | Unchanged | None:
+        """Read an object unless it still has this ETag (S3's ``If-None-Match``)."""
 
     def put(self, key: str, body: bytes, *, if_match: str | None = None) -> str:
         """Write an object and return its new ETag.
@@ -73,6 +85,18 @@ def address(store: Store, key: str) -> str:
     return f"{store.root}/{key}"
 
 
+def check_key(key: str) -> str:
+    """Return a key as it is.
+
+    Raises:
+        LakeUnusable: it is no relative path, or leads out of the lake.
+    """
+    path = PurePosixPath(key)
+    if path.is_absolute() or ".." in path.parts:
+        raise LakeUnusable(f"key {key!r} leaves the lake; expected a relative path")
+    return key
+
+
 class FolderStore:
     """Objects as files in a folder of this machine."""
 
@@ -93,6 +117,11 @@ class FolderStore:
         except OSError as error:
             raise LakeUnusable(f"cannot read {self._path(key)}: {error.strerror}") from error
         return StoredObject(body, _etag(body))
+
+    def get_changed(self, key: str, etag: str) -> StoredObject | Unchanged | None:
+        """Read a file, and say whether it is another than before."""
+        held = self.get(key)
+        return Unchanged() if held is not None and held.etag == etag else held
 
     def put(self, key: str, body: bytes, *, if_match: str | None = None) -> str:
         """Write beside the file's place, then rename: readers see the old one or the new."""
@@ -136,10 +165,7 @@ class FolderStore:
         self._path(key).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
-        parts = PurePosixPath(key)
-        if parts.is_absolute() or ".." in parts.parts:
-            raise LakeUnusable(f"key {key!r} leaves the lake; expected a relative path")
-        return self._folder / parts
+        return self._folder / check_key(key)
 
 
 @contextlib.contextmanager

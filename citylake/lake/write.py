@@ -47,6 +47,7 @@ from citylake.catalog import (
     LeftOut,
     Receipt,
     Release,
+    read_catalog,
     update_catalog,
     write_manifest,
 )
@@ -171,7 +172,7 @@ class Writer:
             PublishConflict: other writers won every attempt; nothing of this one is visible.
         """
         _check_staged(dataset, staged.parquet)
-        self._lake.begin()
+        self._lake.begin(dataset.owner)
         lost: Exception | None = None
         for attempt in range(ATTEMPTS):
             if attempt:
@@ -186,7 +187,9 @@ class Writer:
         ) from lost
 
     def _publish_once(self, dataset: Dataset, staged: Staged) -> Release:
-        base = self._lake.catalog(dataset.owner).catalog.datasets.get(dataset.id)
+        store = self._lake.store_of(dataset.owner)
+        # As it is now: a catalog that the lake holds for a while would lose to others for as long.
+        base = read_catalog(store, dataset.owner).catalog.datasets.get(dataset.id)
         self._step("write table")
         table = self._table(dataset)
         snapshot_id = self._overwrite(table, dataset, staged)
@@ -211,8 +214,8 @@ class Writer:
         )
         if staged.quarantine:
             key = quarantine_key(release.namespace, dataset.id, release.id)
-            self._lake.store.put_file(key, staged.quarantine)
-        write_manifest(self._lake.store, release)
+            store.put_file(key, staged.quarantine)
+        write_manifest(store, release)
         self._step("update catalog")
         self._make_current(release)
         self._step("done")
@@ -231,9 +234,10 @@ class Writer:
                 properties={"write.parquet.row-group-limit": str(ROW_GROUP_RECORDS)},
             )
         except FileNotFoundError as error:
+            root = self._lake.store_of(dataset.owner).root
             raise LakeUnusable(
-                f"the lake in {self._lake.store.root} was moved after it was written, and can only "
-                "be read there; move it back, or fill another folder with --home"
+                f"the lake in {root} was moved after it was written, and can only be read there; "
+                "move it back, or fill another folder with --home"
             ) from error
         return _follow(table, schema)
 
@@ -267,7 +271,7 @@ class Writer:
         return written.snapshot_id
 
     def _data_files(self, table: Table, dataset: Dataset, snapshot_id: int) -> tuple[DataFile, ...]:
-        root = self._lake.store.root
+        root = self._lake.store_of(dataset.owner).root
         first = table.schema().find_field(dataset.key[0]) if dataset.key else None
         kind = first.field_type if first else None
         found = []
@@ -308,7 +312,7 @@ class Writer:
             datasets = {**catalog.datasets, release.dataset.id: entry}
             return replace(catalog, datasets=dict(sorted(datasets.items())))
 
-        update_catalog(self._lake.store, release.namespace, change)
+        update_catalog(self._lake.store_of(release.namespace), release.namespace, change)
 
 
 def _attempt(snapshot: Snapshot) -> str | None:

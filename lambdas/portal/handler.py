@@ -58,7 +58,7 @@ def build(
         PlaceNotFound: no place has the GEOID or slug ``pinned``.
         AssetsMissing: the styles were never built.
     """
-    engine = DuckDBEngine(lake.store.root, limits)
+    engine = DuckDBEngine(lake.roots, limits)
     places = LakePlaces(lake, engine)
     explorer = Explorer(lake, engine)
     place = _pinned(places, pinned) if pinned is not None else None

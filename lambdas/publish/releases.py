@@ -62,4 +62,4 @@ def restore(lake: Lake, namespace: str, dataset_id: str, release_id: str) -> Ent
         )
         return replace(catalog, datasets={**catalog.datasets, dataset_id: entry})
 
-    return update_catalog(lake.store, namespace, change).catalog.entry(dataset_id)
+    return update_catalog(lake.store_of(namespace), namespace, change).catalog.entry(dataset_id)

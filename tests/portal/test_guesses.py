@@ -61,7 +61,7 @@ ROWS = tuple(
 
 def explorer(home: Path) -> Explorer:
     lake = Lake(FolderStore(home))
-    return Explorer(lake, DuckDBEngine(lake.store.root))
+    return Explorer(lake, DuckDBEngine(lake.roots))
 
 
 @pytest.fixture(scope="module")

@@ -101,7 +101,7 @@ def _publish(home: Path, *datasets: str) -> Proposer:
             ],
         )
     lake = Lake(FolderStore(home))
-    engine = DuckDBEngine(lake.store.root)
+    engine = DuckDBEngine(lake.roots)
     return Proposer(Explorer(lake, engine), LakePlaces(lake, engine))
 
 

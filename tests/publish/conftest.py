@@ -29,7 +29,7 @@ class City:
         self.home = home
         self.folder = folder
         self.lake = Lake(FolderStore(self.home))
-        engine = DuckDBEngine(self.lake.store.root)
+        engine = DuckDBEngine(self.lake.roots)
         self.explorer = Explorer(self.lake, engine)
         self._places = LakePlaces(self.lake, engine)
 

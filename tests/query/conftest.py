@@ -25,7 +25,7 @@ Ask = Callable[..., dict[str, Any]]
 def api_over(home: Path, deliver: Deliver = join) -> Ask:
     """The API alone over the lake in ``home``, with places in its addresses."""
     lake = Lake(FolderStore(home))
-    engine = DuckDBEngine(lake.store.root)
+    engine = DuckDBEngine(lake.roots)
     places = LakePlaces(lake, engine)
     resolver = Resolver()
     resolver.include_router(api_routes(Explorer(lake, engine), deliver))

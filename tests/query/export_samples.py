@@ -100,7 +100,7 @@ class Tables:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._engine = DuckDBEngine(str(folder))
+        self._engine = DuckDBEngine((str(folder),))
         self._held = 0
 
     def hold(self, rows: Sequence[Mapping[str, Any]]) -> None:

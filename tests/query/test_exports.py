@@ -178,7 +178,7 @@ class CountingEngine:
 
 def exporter(home: Path, batches: int, fails_at: int | None = None) -> Any:
     lake = Lake(FolderStore(home))
-    engine = CountingEngine(DuckDBEngine(lake.store.root), batches, fails_at)
+    engine = CountingEngine(DuckDBEngine(lake.roots), batches, fails_at)
     return Exporter(Explorer(lake, engine)), engine
 
 
@@ -186,6 +186,8 @@ def exporter(home: Path, batches: int, fails_at: int | None = None) -> Any:
 def test_a_long_export_is_read_as_it_is_sent(home: Path, form: str) -> None:
     exports, engine = exporter(home, batches=1_000)
     export = exports.export(NATION, "population", form, {})
+    assert engine.read == 0
+    export = export.begun()
     assert engine.read == 1
     for _ in range(3):
         next(export.chunks)
@@ -209,7 +211,7 @@ def test_an_export_of_many_batches_is_one_file(home: Path) -> None:
 def test_an_export_that_cannot_begin_is_refused_before_it_has_a_status(home: Path) -> None:
     exports, engine = exporter(home, batches=1, fails_at=0)
     with pytest.raises(QueryTooCostly):
-        exports.export(NATION, "population", "csv", {})
+        exports.export(NATION, "population", "csv", {}).begun()
     assert not engine.is_open
 
 

@@ -41,7 +41,7 @@ def sighted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def written(sighted: Path) -> Written:
     lake = Lake(FolderStore(sighted))
-    exporter = Exporter(Explorer(lake, DuckDBEngine(lake.store.root)))
+    exporter = Exporter(Explorer(lake, DuckDBEngine(lake.roots)))
 
     def written(form: str, **parameters: str) -> bytes:
         asked = {name: [value] for name, value in parameters.items()}
@@ -242,7 +242,7 @@ def test_parquet_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     lake = Lake(FolderStore(sighted))
-    engine = DuckDBEngine(lake.store.root)
+    engine = DuckDBEngine(lake.roots)
     (scratch,) = tmp_path.iterdir()
     exporter = Exporter(Explorer(lake, engine))
     export = exporter.export(NATION, "sightings", "parquet", {})

@@ -18,7 +18,7 @@ def trees(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
     home = tmp_path_factory.mktemp("home") / "lake"
     publish_trees(home)
     lake = Lake(FolderStore(home))
-    return Explorer(lake, DuckDBEngine(lake.store.root))
+    return Explorer(lake, DuckDBEngine(lake.roots))
 
 
 def facets(trees: Explorer, scope: Scope = NATION, **parameters: Any) -> dict[str, Values]:

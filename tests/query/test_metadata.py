@@ -35,7 +35,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
     publish_trees(home)
     publish(home, BUDGETS, [{"department": "Parks"}, {"department": "Roads"}])
     lake = Lake(FolderStore(home))
-    return Explorer(lake, DuckDBEngine(lake.store.root))
+    return Explorer(lake, DuckDBEngine(lake.roots))
 
 
 def ids(found: Explorer, scope: Scope = NATION, **parameters: Any) -> list[str]:
@@ -193,7 +193,7 @@ def test_links_of_a_dataset_are_given_when_asked_for(found: Explorer) -> None:
 
 def test_an_empty_catalog_answers_too(tmp_path: Path) -> None:
     lake = Lake(FolderStore(tmp_path))
-    empty = Explorer(lake, DuckDBEngine(lake.store.root))
+    empty = Explorer(lake, DuckDBEngine(lake.roots))
     assert empty.datasets(NATION, {"where": ["records_count > 1"]}) == {
         "total_count": 0,
         "results": [],

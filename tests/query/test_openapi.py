@@ -40,7 +40,7 @@ def references(of: Any) -> Iterator[str]:
 
 def test_every_route_is_described_and_every_description_is_a_route(tmp_path: Path) -> None:
     resolver = Resolver()
-    explorer = Explorer(Lake(FolderStore(tmp_path)), DuckDBEngine(str(tmp_path)))
+    explorer = Explorer(Lake(FolderStore(tmp_path)), DuckDBEngine((str(tmp_path),)))
     resolver.include_router(api_routes(explorer))
     routed = {
         re.sub(r"<(\w+)>", r"{\1}", route.path.replace("\\", "")).replace("{form}", "{format}")

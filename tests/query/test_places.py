@@ -18,7 +18,7 @@ from tests.query.api_samples import PLACES, PLACES_ROWS
 def places(tmp_path_factory: pytest.TempPathFactory) -> LakePlaces:
     home = tmp_path_factory.mktemp("home") / "lake"
     publish(home, PLACES, PLACES_ROWS)
-    return LakePlaces(Lake(FolderStore(home)), DuckDBEngine(str(home)))
+    return LakePlaces(Lake(FolderStore(home)), DuckDBEngine((str(home),)))
 
 
 def slugs(found: Any) -> list[str]:
@@ -127,7 +127,7 @@ def test_a_town_is_not_held_against_cities(places: LakePlaces) -> None:
 
 
 def test_before_there_is_a_register_there_is_no_place(tmp_path: Path) -> None:
-    places = LakePlaces(Lake(FolderStore(tmp_path)), DuckDBEngine(str(tmp_path)))
+    places = LakePlaces(Lake(FolderStore(tmp_path)), DuckDBEngine((str(tmp_path),)))
     assert places.by_slug("nc/durham") is None
     assert places.search("durham") == []
 
@@ -135,7 +135,7 @@ def test_before_there_is_a_register_there_is_no_place(tmp_path: Path) -> None:
 def test_a_new_release_of_the_register_is_seen(tmp_path: Path) -> None:
     home = tmp_path / "lake"
     publish(home, PLACES, PLACES_ROWS[:1])
-    places = LakePlaces(Lake(FolderStore(home)), DuckDBEngine(str(home)))
+    places = LakePlaces(Lake(FolderStore(home)), DuckDBEngine((str(home),)))
     assert places.by_slug("nh/durham") is None
     publish(home, PLACES, PLACES_ROWS[:2])
     assert places.by_slug("nh/durham") is not None

@@ -73,7 +73,7 @@ def home(tmp_path: Path) -> Path:
 
 def revisions(home: Path) -> Revisions:
     lake = Lake(FolderStore(home))
-    return Revisions(lake, DuckDBEngine(lake.store.root))
+    return Revisions(lake, DuckDBEngine(lake.roots))
 
 
 def both(home: Path, dataset: Dataset = STOPS, rows: Any = AFTER) -> tuple[Release, Release]:

@@ -39,9 +39,7 @@ class CountingEngine(DuckDBEngine):
 
 def explorer(home: Path) -> Explorer:
     lake = Lake(FolderStore(home))
-    return Explorer(
-        lake, DuckDBEngine(lake.store.root), now=lambda: datetime(2024, 7, 3, tzinfo=UTC)
-    )
+    return Explorer(lake, DuckDBEngine(lake.roots), now=lambda: datetime(2024, 7, 3, tzinfo=UTC))
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +213,7 @@ def test_what_cannot_be_is_refused(
 def test_a_count_that_was_made_is_not_made_again(tmp_path: Path) -> None:
     publish_trees(tmp_path / "lake")
     lake = Lake(FolderStore(tmp_path / "lake"))
-    engine = CountingEngine(lake.store.root)
+    engine = CountingEngine(lake.roots)
     found = Explorer(lake, engine)
     for _ in range(3):
         ask(found, where="is_alive", limit="0")

@@ -58,18 +58,18 @@ def to_duckdb(tree: exp.Expr) -> str:
 
 
 class DuckDBEngine:
-    """One in-memory DuckDB that may read the files below one address, and nothing else.
+    """One in-memory DuckDB that may read the files below a lake's roots, and nothing else.
 
     Only ``parquet`` makes files: in a folder of the engine's own, which ends with it.
 
     Args:
-        root: address below which files may be read: a lake's root.
+        roots: addresses below which files may be read: folders or ``s3://bucket``.
         limits: what one query may cost.
     """
 
     keeps_order = True
 
-    def __init__(self, root: str, limits: QueryLimits = QueryLimits()) -> None:
+    def __init__(self, roots: tuple[str, ...], limits: QueryLimits = QueryLimits()) -> None:
         self._limits = limits
         self._watch = Watch(limits.seconds)
         self._file_watch = Watch(limits.file_seconds)
@@ -88,8 +88,9 @@ class DuckDBEngine:
             }
         )
         self._database.execute("SET GLOBAL TimeZone = 'UTC'")
+        folders = (*roots, str(self._scratch))
         self._database.execute(
-            "SET GLOBAL allowed_directories = [?, ?]", [f"{root}/", f"{self._scratch}/"]
+            "SET GLOBAL allowed_directories = ?", [[f"{folder}/" for folder in folders]]
         )
         self._database.execute("SET GLOBAL enable_external_access = false")
         self._database.execute("SET GLOBAL lock_configuration = true")
@@ -173,9 +174,7 @@ class DuckDBEngine:
             with watch.limited(cursor.interrupt):
                 yield
         except duckdb.InterruptException as error:
-            raise QueryTooCostly(
-                f"The query took more than {watch.seconds:g} seconds; ask for less."
-            ) from error
+            raise watch.interrupted() from error
         except duckdb.OutOfMemoryException as error:
             raise QueryTooCostly(
                 f"The query needs more than {self._limits.memory_mb} MB; ask for less."

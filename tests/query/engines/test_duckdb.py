@@ -12,7 +12,7 @@ from lambdas.query.engines.duckdb import BATCH_ROWS, DuckDBEngine
 @pytest.fixture
 def engine(tmp_path: Path) -> DuckDBEngine:
     (tmp_path / "lake").mkdir()
-    return DuckDBEngine(str(tmp_path / "lake"))
+    return DuckDBEngine((str(tmp_path / "lake"),))
 
 
 def select(text: str) -> exp.Query:
@@ -69,7 +69,7 @@ def test_the_lock_cannot_be_opened(engine: DuckDBEngine, statement: str) -> None
 
 
 def test_what_takes_too_long_is_interrupted(tmp_path: Path) -> None:
-    engine = DuckDBEngine(str(tmp_path), QueryLimits(seconds=0.05))
+    engine = DuckDBEngine((str(tmp_path),), QueryLimits(seconds=0.05))
     endless = "SELECT sum(a.i * b.i) FROM range(1000000) a(i), range(1000000) b(i)"
     with pytest.raises(QueryTooCostly, match=r"took more than 0\.05 seconds"):
         engine.run(select(endless))
@@ -79,7 +79,7 @@ def test_what_takes_too_long_is_interrupted(tmp_path: Path) -> None:
 
 
 def test_making_a_file_has_a_limit_of_time_of_its_own(tmp_path: Path) -> None:
-    engine = DuckDBEngine(str(tmp_path), QueryLimits(seconds=1e-9, file_seconds=0.05))
+    engine = DuckDBEngine((str(tmp_path),), QueryLimits(seconds=1e-9, file_seconds=0.05))
     endless = "SELECT sum(a.i * b.i) AS s FROM range(1000000) a(i), range(1000000) b(i)"
     with (
         pytest.raises(QueryTooCostly, match=r"took more than 0\.05 seconds"),
@@ -92,7 +92,7 @@ def test_files_are_made_in_a_folder_of_the_engines_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    engine = DuckDBEngine(str(tmp_path / "lake"))
+    engine = DuckDBEngine((str(tmp_path / "lake"),))
     (scratch,) = tmp_path.iterdir()
     assert scratch.stat().st_mode & 0o077 == 0
     with engine.parquet(select("SELECT 1 AS a"), "snappy") as file:
@@ -111,7 +111,7 @@ def test_files_are_made_in_a_folder_of_the_engines_own(
 
 
 def test_what_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
-    engine = DuckDBEngine(str(tmp_path), QueryLimits(memory_mb=32))
+    engine = DuckDBEngine((str(tmp_path),), QueryLimits(memory_mb=32))
     with pytest.raises(QueryTooCostly, match="more than 32 MB"):
         engine.run(select("SELECT md5(i::VARCHAR) AS m FROM range(3000000) r(i) ORDER BY m"))
     assert engine.run(select("SELECT 1")).rows == [(1,)]

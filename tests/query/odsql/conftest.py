@@ -50,7 +50,7 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> Answer:
     home = tmp_path_factory.mktemp("home") / "lake"
     publish_trees(home)
     lake = Lake(FolderStore(home))
-    engine = DuckDBEngine(lake.store.root)
+    engine = DuckDBEngine(lake.roots)
     relation = relation_of(lake, lake.release(TREES.id), NATION)
 
     def answer(timezone: str = "UTC", language: str = "en", **clauses: Any) -> list[dict[str, Any]]:
