@@ -1,4 +1,4 @@
-"""The emulator's process: ministack, with two differences to AWS mended.
+"""The emulator's process: ministack, with three differences to AWS mended.
 
 It runs in the emulator's own environment, which holds neither this project nor what it imports:
 ``.tools/emulator/bin/python local/cloud/gateway.py``. Settings come from the environment, by
@@ -11,21 +11,24 @@ What is mended, and why:
   are left as they are: a page must link to the scheme that it was asked by.
 * **Names of errors.** AWS reports the class of the exception that a function raised, and state
   machines retry by it. The emulator reports one name for all.
+* **Names of Glue's resources.** A policy that allows a database or table by its ARN is compared
+  with that ARN; the emulator makes another one up.
 """
 
 import asyncio
 import fcntl
+import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as emulator
-from ministack.core import lambda_runtime
+from ministack.core import iam_actions, lambda_runtime
 from ministack.services import lambda_svc
 
 Message = dict[str, Any]
@@ -70,11 +73,51 @@ def name_errors() -> None:
     lambda_svc._execute_function_warm = executed  # noqa: SLF001
 
 
+def name_resources() -> None:
+    """Let policies be compared with the ARNs that AWS gives to Glue's databases and tables."""
+    extract = iam_actions.extract_resource_arn
+
+    def extracted(  # noqa: PLR0917 - the emulator calls it so
+        service: str,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        query_params: Message,
+        region: str,
+        account_id: str,
+    ) -> str:
+        if service == "glue":
+            action = headers.get("x-amz-target", "").rpartition(".")[2]
+            resource = glue_resource(action, json.loads(body or b"{}"))
+            return f"arn:aws:glue:{region}:{account_id}:{resource}"
+        return str(extract(service, method, path, headers, body, query_params, region, account_id))
+
+    iam_actions.extract_resource_arn = extracted
+
+
+def glue_resource(action: str, request: Message) -> str:
+    """The narrowest of the resources that AWS asks a policy for: ``table/national/population``.
+
+    Args:
+        action: ``GetTable``.
+        request: the call's body.
+    """
+    given = {**request, **request.get("DatabaseInput", {}), **request.get("TableInput", {})}
+    database, name = given.get("DatabaseName"), given.get("TableName") or given.get("Name")
+    if action.endswith("Database"):
+        return f"database/{name}"
+    if database and name:
+        return f"table/{database}/{name}"
+    return f"database/{database}" if database else "catalog"
+
+
 def main() -> None:
     """Answer until told to end (SIGTERM or SIGINT)."""
     held = Path(sys.argv[1]).open("w")  # noqa: SIM115 - locked until the process is gone
     fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     name_errors()
+    name_resources()
     config = Config()
     config.bind = [f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
