@@ -6,6 +6,7 @@ Exit codes: 0 all went well; 1 it could not be done, and the last line says why 
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from citylake import __version__
@@ -289,20 +291,43 @@ def restore(
     out.print(f"{dataset_id} is at {entry.release} again: {entry.records_count:,} records")
 
 
-@app.command(epilog="Examples:  citylake doctor  ·  citylake doctor --home /srv/lake --json")
-def doctor(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+@app.command(
+    epilog="Examples:  citylake doctor  ·  citylake doctor --home /srv/lake --json  ·  "
+    "citylake doctor --aws --cities 200"
+)
+def doctor(
+    *,
+    home: Home = DEFAULT_HOME,
+    aws: Annotated[
+        bool, typer.Option("--aws", help="Look at an AWS account in place of this machine.")
+    ] = False,
+    region: Annotated[
+        str, typer.Option(help="Region of the platform; the environment's unless given.")
+    ] = "",
+    cities: Annotated[
+        int, typer.Option(min=1, help="How many cities the account is to hold in all.")
+    ] = 50,
+    as_json: AsJson = False,
+) -> None:
     """Look for what would keep the portal from running, and say how to mend it."""
-    from local.doctor.machine import examine_machine
+    if aws:
+        from local.doctor.account import examine_account
+        from local.doctor.clients import open_clients
 
-    findings = examine_machine(home)
+        today = datetime.now(UTC).date()
+        findings = examine_account(open_clients(region), cities=cities, today=today)
+    else:
+        from local.doctor.machine import examine_machine
+
+        findings = examine_machine(home)
     if as_json:
         _print_json(findings)
     else:
         for finding in findings:
             mark = "[green]ok  [/green]" if finding.ok else "[red]bad [/red]"
-            out.print(f"{mark} {finding.subject}: {finding.found}")
+            out.print(f"{mark} {escape(finding.subject)}: {escape(finding.found)}", soft_wrap=True)
             if finding.remedy:
-                out.print(f"     → {finding.remedy}")
+                out.print(f"     → {escape(finding.remedy)}", soft_wrap=True)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 

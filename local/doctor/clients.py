@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_iam import IAMClient
@@ -53,7 +53,6 @@ class Clients:
     cloudformation: "CloudFormationClient"
     cloudfront: "CloudFrontClient"
     cloudwatch: "CloudWatchClient"
-    dynamodb: "DynamoDBClient"
     edge_acm: "ACMClient"
     edge_quotas: "ServiceQuotasClient"
     edge_ssm: "SSMClient"
@@ -67,6 +66,7 @@ class Clients:
     sns: "SNSClient"
     ssm: "SSMClient"
     sts: "STSClient"
+    tables: "DynamoDBServiceResource"
 
 
 def open_clients(region: str = "") -> Clients:
@@ -89,7 +89,6 @@ def open_clients(region: str = "") -> Clients:
             cloudformation=session.client("cloudformation", region_name=chosen, config=_CONFIG),
             cloudfront=session.client("cloudfront", region_name=EDGE_REGION, config=_CONFIG),
             cloudwatch=session.client("cloudwatch", region_name=chosen, config=_CONFIG),
-            dynamodb=session.client("dynamodb", region_name=chosen, config=_CONFIG),
             edge_acm=session.client("acm", region_name=EDGE_REGION, config=_CONFIG),
             edge_quotas=session.client("service-quotas", region_name=EDGE_REGION, config=_CONFIG),
             edge_ssm=session.client("ssm", region_name=EDGE_REGION, config=_CONFIG),
@@ -103,6 +102,7 @@ def open_clients(region: str = "") -> Clients:
             sns=session.client("sns", region_name=chosen, config=_CONFIG),
             ssm=session.client("ssm", region_name=chosen, config=_CONFIG),
             sts=session.client("sts", region_name=chosen, config=_CONFIG),
+            tables=session.resource("dynamodb", region_name=chosen, config=_CONFIG),
         )
     except (BotoCoreError, ValueError) as error:
         raise ParameterInvalid(f"AWS's settings on this machine: {error}") from error

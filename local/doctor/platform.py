@@ -1,0 +1,121 @@
+"""Is the account made ready for deploying, and is what was deployed as it should be?"""
+
+from collections.abc import Iterator
+
+from botocore.exceptions import ClientError
+
+from lambdas.fleet.cities import City
+from lambdas.fleet.registry import TableRegistry
+from local.doctor.attempt import error_code
+from local.doctor.clients import EDGE_REGION, Clients
+from local.doctor.finding import Finding
+
+FLEET_STACK = "Citylake-Fleet"
+
+BOOTSTRAP_NEEDED = 6
+"""The version of CDK's bootstrap that our templates ask for."""
+
+_BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+_ALARM_TOPIC = "/citylake/alarm-topic"
+_OURS = "citylake-"
+
+
+def examine_bootstrap(clients: Clients, account: str) -> Iterator[Finding]:
+    """Look for CDK's bootstrap in the platform's region and in the distribution's."""
+    asked = {clients.region: clients.ssm, EDGE_REGION: clients.edge_ssm}
+    for region, ssm in asked.items():
+        subject = f"CDK bootstrap in {region}"
+        remedy = f"run: npx cdk bootstrap aws://{account}/{region}"
+        try:
+            version = int(ssm.get_parameter(Name=_BOOTSTRAP_PARAMETER)["Parameter"]["Value"])
+        except ClientError as error:
+            if error_code(error) != "ParameterNotFound":
+                raise
+            yield Finding(subject, ok=False, found="not there", remedy=remedy)
+            continue
+        ok = version >= BOOTSTRAP_NEEDED
+        found = f"version {version}" if ok else f"version {version}, needed {BOOTSTRAP_NEEDED}"
+        yield Finding(subject, ok, found, "" if ok else remedy)
+
+
+def read_cities(clients: Clients) -> list[City] | None:
+    """Read the registry of cities; ``None`` if the fleet is not deployed in this region."""
+    outputs = _outputs(clients, FLEET_STACK)
+    if outputs is None:
+        return None
+    return list(TableRegistry(clients.tables.Table(outputs["Registry"])).cities())
+
+
+def _outputs(clients: Clients, stack: str) -> dict[str, str] | None:
+    """The outputs of a stack; ``None`` if there is none of this name."""
+    try:
+        described = clients.cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        if error_code(error) == "ValidationError" and "does not exist" in str(error):
+            return None
+        raise
+    return {
+        output["OutputKey"]: output["OutputValue"] for output in described[0].get("Outputs", ())
+    }
+
+
+def examine_alarms(clients: Clients) -> Iterator[Finding]:
+    """See that somebody is told when an alarm goes off."""
+    subject = "alarm topic"
+    try:
+        topic = clients.ssm.get_parameter(Name=_ALARM_TOPIC)["Parameter"]["Value"]
+    except ClientError as error:
+        if error_code(error) != "ParameterNotFound":
+            raise
+        yield Finding(subject, ok=True, found="not deployed yet")
+        return
+    pages = clients.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+    subscriptions = [each for page in pages for each in page["Subscriptions"]]
+    # Until its owner confirms, a subscription has words in the place of its ARN.
+    confirmed = [each for each in subscriptions if each["SubscriptionArn"].startswith("arn:")]
+    if confirmed:
+        yield Finding(subject, ok=True, found=f"tells {len(confirmed)} subscribers")
+        return
+    waiting = f"; {len(subscriptions)} have not confirmed" if subscriptions else ""
+    remedy = (
+        f"subscribe somebody: aws sns subscribe --topic-arn {topic} --protocol email "
+        "--notification-endpoint ops@example.gov, and confirm the mail"
+    )
+    yield Finding(subject, ok=False, found=f"tells nobody{waiting}", remedy=remedy)
+
+
+def examine_buckets(clients: Clients) -> Iterator[Finding]:
+    """See that no bucket of ours could be opened to the public."""
+    pages = clients.s3.get_paginator("list_buckets").paginate(Prefix=_OURS)
+    names = [bucket["Name"] for page in pages for bucket in page.get("Buckets", ())]
+    open_ones = [name for name in names if not _is_closed(clients, name)]
+    for name in open_ones:
+        remedy = (
+            f"run: aws s3api put-public-access-block --bucket {name} --public-access-block-"
+            "configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,"
+            "RestrictPublicBuckets=true, and find out who took it off"
+        )
+        yield Finding(
+            f"bucket {name}", ok=False, found="may be opened to the public", remedy=remedy
+        )
+    if not open_ones:
+        found = f"{len(names)} buckets, all closed to the public" if names else "none yet"
+        yield Finding("buckets", ok=True, found=found)
+
+
+def _is_closed(clients: Clients, bucket: str) -> bool:
+    try:
+        block = clients.s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    except ClientError as error:
+        if error_code(error) == "NoSuchPublicAccessBlockConfiguration":
+            return False
+        raise
+    return all(
+        block.get(setting, False)
+        for setting in (
+            "BlockPublicAcls",
+            "IgnorePublicAcls",
+            "BlockPublicPolicy",
+            "RestrictPublicBuckets",
+        )
+    )
