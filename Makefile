@@ -5,6 +5,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 
 ARGS ?=
+TARGET ?= arm64
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
@@ -12,7 +13,7 @@ DEV := $(UV) run --frozen --group dev
 STATIC := lambdas/portal/static/.built
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help up test check format web messages bundle test-browser test-soak clean
+.PHONY: help up test check format web messages bundle bundles test-browser test-soak clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -43,6 +44,9 @@ bundle: $(UV) ## restate the bundled figures from real raw files (RAW=DIR)
 	@test -n "$(RAW)" || { echo "say where the raw files are: make bundle RAW=DIR"; exit 2; }
 	@$(DEV) python -m lambdas.harvest.bundle $(RAW) lambdas/harvest/bundle
 	@$(DEV) python -m lambdas.harvest.lineage > docs/sources.md
+
+bundles: $(UV) $(STATIC) ## make the layers of the cloud's functions from the lock (TARGET=arm64|host)
+	@$(DEV) python -m infra.bundles --target $(TARGET)
 
 test-browser: $(UV) $(STATIC) ## open the pages in Chromium, with axe, and call the API with its vendor's client
 	@$(UV) run --frozen --group dev --group browser --group web pytest -m browser tests/browser tests/clients $(ARGS)
