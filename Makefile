@@ -10,10 +10,13 @@ UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 DEV := $(UV) run --frozen --group dev
+CLOUD := $(UV) run --frozen --group dev --group infra --group web
+CLOUD_TOOLS = $(UV) $(STATIC) .tools/emulator/.made infra/cli/node_modules/.package-lock.json
 STATIC := lambdas/portal/static/.built
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help up test check format web messages bundle bundles test-browser test-soak clean
+.PHONY: help up test check format web messages bundle bundles cloud-up cloud-down \
+        test-browser test-cloud test-soak clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -51,11 +54,22 @@ bundles: $(UV) $(STATIC) ## make the layers of the cloud's functions from the lo
 test-browser: $(UV) $(STATIC) ## open the pages in Chromium, with axe, and call the API with its vendor's client
 	@$(UV) run --frozen --group dev --group browser --group web pytest -m browser tests/browser tests/clients $(ARGS)
 
+cloud-up: $(CLOUD_TOOLS) ## deploy the whole cloud to an emulator of AWS on this machine (ARGS="--port 4570")
+	@$(MAKE) --no-print-directory bundles TARGET=host
+	@$(CLOUD) python -m local.cloud up $(ARGS)
+
+cloud-down: $(UV) ## end the emulator and everything in it
+	@$(RUN) python -m local.cloud down $(ARGS)
+
+test-cloud: $(CLOUD_TOOLS) ## the same in a folder of its own, with tests, and ended after
+	@$(MAKE) --no-print-directory bundles TARGET=host
+	@$(CLOUD) pytest -m cloud tests/cloud $(ARGS)
+
 test-soak: $(UV) ## kill writers 500 times
 	@CITYLAKE_KILLS=500 $(DEV) pytest tests/citylake/test_lake_writers.py
 
-clean: ## remove everything that was made, but not the lake
-	@rm -rf .venv .tools web/node_modules lambdas/portal/static
+clean: ## remove everything that was made, but not the lake or a running cloud
+	@rm -rf .venv .tools build cdk.out web/node_modules infra/cli/node_modules lambdas/portal/static
 
 # What the commands stand on -----------------------------------------------------------------
 
@@ -77,4 +91,16 @@ $(STATIC): $(WEB_SOURCES) | $(UV)
 	@echo "building the portal's scripts and styles"
 	@$(UV) run --frozen --isolated --only-group web \
 	  sh -c 'cd web && npm ci --silent --no-audit --no-fund && npm run --silent build'
+	@touch $@
+
+# An environment of its own: the functions that run in it must not find what is not in their layers.
+.tools/emulator/.made: uv.lock | $(UV)
+	@echo "installing the emulator of AWS"
+	@UV_PROJECT_ENVIRONMENT=.tools/emulator $(UV) sync --frozen --quiet --only-group emulator
+	@touch $@
+
+infra/cli/node_modules/.package-lock.json: infra/cli/package-lock.json | $(UV)
+	@echo "installing the CDK's command"
+	@$(UV) run --frozen --isolated --only-group web \
+	  sh -c 'cd infra/cli && npm ci --silent --no-audit --no-fund'
 	@touch $@

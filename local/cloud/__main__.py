@@ -1,0 +1,89 @@
+"""``python -m local.cloud up`` and ``down``: what ``make cloud-up`` and ``make cloud-down`` run."""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import boto3
+import typer
+from rich.console import Console
+
+from citylake.errors import PortalError
+from local.cloud.cdk import Cdk
+from local.cloud.emulator import Emulator, client_environment
+from local.cloud.platform import CITIES, SHOWCASE, Platform
+
+HOME = Path(".cloud")
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+out = Console(highlight=False, soft_wrap=True)
+
+Home = Annotated[Path, typer.Option(help="Folder for logs and what the functions write.")]
+
+
+@app.command()
+def up(
+    home: Home = HOME,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 4566,
+) -> None:
+    """Start the emulator, deploy the platform, fill its lake, and provision three cities.
+
+    What is there already is left as it is, so a second run goes on where the first one ended.
+    """
+    began = time.monotonic()
+
+    def say(line: str) -> None:
+        out.print(f"[dim]{time.monotonic() - began:5.0f} s[/dim]  {line}")
+
+    emulator = Emulator(home.resolve())
+    running = emulator.start(port)
+    say(f"an emulator of AWS listens on 127.0.0.1:{running.port}; its log is {emulator.log}")
+    environment = client_environment(running.port)
+    os.environ.update(environment)
+    cdk = Cdk(home.resolve(), environment, say)
+    try:
+        say(f"cdk synth ({cdk.synth():.0f} s)")
+        say(f"cdk bootstrap ({cdk.bootstrap():.0f} s)")
+        say(f"cdk deploy ({cdk.deploy():.0f} s)")
+        platform = Platform(boto3.Session())
+        if platform.harvested():
+            say("the national lake is filled")
+        else:
+            platform.harvest(say)
+        for city in CITIES:
+            platform.provision(city, say)
+    except PortalError:
+        if emulator.running() is None:
+            out.print(f"[red]the emulator died[/red]; the end of its log:\n{emulator.tail()}")
+        raise
+    out.print("\nOpen in a browser (it knows that names ending with .localhost are this machine):")
+    out.print(f"  every city    {platform.outputs(SHOWCASE)['ApiUrl']}/")
+    for city in CITIES:
+        out.print(f"  {city}       {platform.city_address(city)}/")
+    out.print("\nOn the command line:")
+    settings = " ".join(f"{name}={value}" for name, value in environment.items())
+    out.print(f"  export {settings}")
+    out.print("  citylake fleet list")
+    out.print("  make cloud-down        ends it; nothing is kept")
+
+
+@app.command()
+def down(home: Home = HOME) -> None:
+    """End the emulator and everything in it."""
+    ended = Emulator(home.resolve()).end()
+    out.print("ended" if ended else "nothing was running")
+
+
+def main() -> None:
+    """Run the command; an error that was raised on purpose is one line."""
+    try:
+        app()
+    except PortalError as error:
+        out.print(f"[red]error[/red] {error}", markup=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
