@@ -52,6 +52,44 @@ class QueryLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportPace:
+    """Who waits how long for an export that goes by way of storage.
+
+    API Gateway gives a function 29 seconds. Browsers follow 20 redirects, Python's requests 30,
+    curl 50: a file of five minutes takes 16.
+
+    Attributes:
+        own_seconds: how long the function that was asked makes the file itself.
+        turn_seconds: how long one turn of a waiting client takes, from its request on.
+        answer_seconds: how long any other answer may take, whatever it asks of the engine.
+        poll_seconds: how often storage is looked at meanwhile.
+        turns: most turns of a client; together as long as the function that makes the file lives.
+        start_seconds: how long the start of that function may take.
+        beat_seconds: how often it says that it lives.
+        grace_seconds: how much longer than it said a maker is believed to live.
+    """
+
+    own_seconds: float = 15.0
+    turn_seconds: float = 20.0
+    answer_seconds: float = 25.0
+    poll_seconds: float = 1.0
+    turns: int = 45
+    start_seconds: float = 60.0
+    beat_seconds: float = 15.0
+    grace_seconds: float = 15.0
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "ExportPace":
+        """Read ``CITYLAKE_EXPORT_SECONDS``, how long the function makes a file itself.
+
+        Raises:
+            InputInvalid: a value that is not a positive number.
+        """
+        own = _positive(environment, "CITYLAKE_EXPORT_SECONDS", cls().own_seconds)
+        return cls(own_seconds=own)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """Who answers for a deployment, as its catalogs tell other machines.
 
