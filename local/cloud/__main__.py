@@ -12,7 +12,7 @@ from rich.console import Console
 
 from citylake.errors import PortalError
 from local.cloud.cdk import Cdk
-from local.cloud.emulator import Emulator, client_environment
+from local.cloud.emulator import Emulator
 from local.cloud.platform import CITIES, SHOWCASE, Platform
 
 HOME = Path(".cloud")
@@ -40,7 +40,7 @@ def up(
     emulator = Emulator(home.resolve())
     running = emulator.start(port)
     say(f"an emulator of AWS listens on 127.0.0.1:{running.port}; its log is {emulator.log}")
-    environment = client_environment(running.port)
+    environment = emulator.environment()
     os.environ.update(environment)
     cdk = Cdk(home.resolve(), environment, say)
     try:

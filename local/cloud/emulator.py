@@ -142,21 +142,31 @@ class Emulator:
             self._process.wait()
         return True
 
+    def environment(self) -> Mapping[str, str]:
+        """What a program needs in its environment to reach the emulator instead of AWS.
+
+        Raises:
+            EmulatorFailed: it does not run.
+        """
+        found = self.running()
+        if found is None:
+            raise EmulatorFailed(
+                f"no emulator runs in {self.home}; the end of its log:\n{self.tail()}"
+            )
+        return {
+            "AWS_ENDPOINT_URL": f"http://{HOST}:{found.port}",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
     def tail(self) -> str:
         """The end of the log."""
+        if not self.log.exists():
+            return ""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
-
-
-def client_environment(port: int) -> Mapping[str, str]:
-    """What a program needs in its environment to reach the emulator instead of AWS."""
-    return {
-        "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
 
 
 def _environment(port: int, home: Path) -> dict[str, str]:
