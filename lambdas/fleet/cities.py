@@ -127,7 +127,10 @@ class City(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         private_offer: the offer by which a place above the bands was sold.
         status: how far it is.
         reason: why, where the status does not say it all.
+        trouble: why the last run could not do what it was to do, where the status is as it was
+            before that run; empty once a run succeeds.
         execution: the run that owns the city now; empty if none does.
+        upgraded_by: the run that last upgraded it.
         bucket: its bucket, once made.
         api_url: address of its API, once made.
         versions: digest of the templates that its stacks were made from, by stack.
@@ -155,7 +158,9 @@ class City(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     private_offer: str = ""
     status: Status = Status.REQUESTED
     reason: str = ""
+    trouble: str = ""
     execution: str = ""
+    upgraded_by: str = ""
     bucket: str = ""
     api_url: str = ""
     versions: dict[str, str] = {}
@@ -180,7 +185,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         Args:
             status: the new one; the same again notes a reason, or nothing if that is the same too.
             at: when.
-            reason: why, in words; what is longer than ``REASON_LENGTH`` is cut, and says so.
+            reason: why, in words, shortened if need be.
 
         Raises:
             CityStateInvalid: a city cannot come to this status from the one that it is in.
@@ -190,14 +195,16 @@ class City(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
                 f"{self.title} is {self.status}; {status} follows only on "
                 f"{', '.join(sorted(_ORIGINS[status]))}"
             )
-        reason = _cut(reason)
-        if (status, reason) == (self.status, self.reason) and self.history:
+        reason = shortened(reason)
+        same = (status, reason, "") == (self.status, self.reason, self.trouble)
+        if same and self.history:
             return self
         change = Change(at=instant(at), status=status, reason=reason, execution=self.execution)
         return msgspec.structs.replace(
             self,
             status=status,
             reason=reason,
+            trouble="",
             history=(*self.history, change)[-HISTORY_LENGTH:],
         )
 
@@ -207,5 +214,6 @@ def instant(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _cut(reason: str) -> str:
+def shortened(reason: str) -> str:
+    """A reason as it is kept: cut after ``REASON_LENGTH``, and marked where it was."""
     return reason if len(reason) <= REASON_LENGTH else f"{reason[: REASON_LENGTH - 4]} […]"

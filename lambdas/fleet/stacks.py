@@ -17,7 +17,12 @@ from citylake.errors import StackFailed, Throttled
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
+    from mypy_boto3_cloudformation.type_defs import (
+        ParameterTypeDef,
+        StackEventTypeDef,
+        StackTypeDef,
+        TagTypeDef,
+    )
 
 _UPDATABLE = frozenset(
     {
@@ -132,12 +137,12 @@ class CloudFormationStacks:
 
     Args:
         client: of the account and region.
-        role: ARN of the role with whose rights CloudFormation works; empty to use the caller's.
+        role: ARN of the role with whose rights CloudFormation works.
     """
 
-    def __init__(self, client: "CloudFormationClient", role: str = "") -> None:
+    def __init__(self, client: "CloudFormationClient", role: str) -> None:
         self._client = client
-        self._role: Mapping[str, str] = {"RoleARN": role} if role else {}
+        self._role = role
 
     def find(self, name: str) -> Stack | None:
         """Describe a stack."""
@@ -163,10 +168,10 @@ class CloudFormationStacks:
                 raise self._failure(order.name, stack)
             settled = mine or not self._update(order, run)
             return stack if settled else None
-        if stack.status in _NEVER_MADE and not mine:
-            return self._clear(order.name, stack, run)
-        if stack.status == "DELETE_FAILED" and not order.protected:
-            return self._clear(order.name, stack, run)
+        spoilt = stack.status in _NEVER_MADE and not mine
+        if spoilt or (stack.status == "DELETE_FAILED" and not order.protected):
+            self._delete(order.name, stack, run, unprotect=True)
+            return None
         raise self._failure(order.name, stack)
 
     def remove(self, name: str, run: str, *, unprotect: bool = False) -> bool:
@@ -187,9 +192,9 @@ class CloudFormationStacks:
                 Tags=_tags(order),
                 Capabilities=["CAPABILITY_IAM"],
                 EnableTerminationProtection=order.protected,
-                RetainExceptOnCreate=True,  # a failed creation leaves no bucket in the next one's way
+                RetainExceptOnCreate=True,  # what failed leaves no bucket in the next try's way
                 ClientRequestToken=_token(run, "create"),
-                **self._role,
+                RoleARN=self._role,
             )
         except ClientError as error:
             if _code(error) not in _UNDER_WAY:
@@ -206,7 +211,7 @@ class CloudFormationStacks:
                 Capabilities=["CAPABILITY_IAM"],
                 RetainExceptOnCreate=True,
                 ClientRequestToken=_token(run, "update"),
-                **self._role,
+                RoleARN=self._role,
             )
         except ClientError as error:
             if "No updates are to be performed" in _message(error):
@@ -214,10 +219,6 @@ class CloudFormationStacks:
             if _code(error) not in _UNDER_WAY and "_IN_PROGRESS" not in _message(error):
                 _fail(order.name, "update", error)
         return True
-
-    def _clear(self, name: str, stack: Stack, run: str) -> None:
-        """Delete what an earlier run failed to make, or to delete."""
-        self._delete(name, stack, run, unprotect=True)
 
     def _delete(self, name: str, stack: Stack, run: str, *, unprotect: bool) -> None:
         if stack.status == "DELETE_FAILED" and self._last_run(stack) == _token(run, "delete"):
@@ -228,7 +229,7 @@ class CloudFormationStacks:
                     StackName=name, EnableTerminationProtection=False
                 )
             self._client.delete_stack(
-                StackName=name, ClientRequestToken=_token(run, "delete"), **self._role
+                StackName=name, ClientRequestToken=_token(run, "delete"), RoleARN=self._role
             )
         except ClientError as error:
             gone = "does not exist" in _message(error)
@@ -253,7 +254,9 @@ class CloudFormationStacks:
             reason = event.get("ResourceStatusReason", "")
             failed = event.get("ResourceStatus", "").endswith("_FAILED")
             if failed and event.get("ResourceType") != _STACK and "cancelled" not in reason:
-                failures.append(f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}): {reason}")
+                failures.append(
+                    f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}): {reason}"
+                )
         told = "; ".join(reversed(failures[-_REASONS:])) or "CloudFormation names no reason"
         return StackFailed(f"stack {name} is in {stack.status}: {told}")
 
@@ -286,13 +289,13 @@ def _stack(described: "StackTypeDef") -> Stack:
     )
 
 
-def _parameters(order: StackOrder) -> list[dict[str, str]]:
+def _parameters(order: StackOrder) -> "list[ParameterTypeDef]":
     return [
         {"ParameterKey": name, "ParameterValue": value} for name, value in order.parameters.items()
     ]
 
 
-def _tags(order: StackOrder) -> list[dict[str, str]]:
+def _tags(order: StackOrder) -> "list[TagTypeDef]":
     return [{"Key": name, "Value": value} for name, value in order.tags.items()]
 
 
