@@ -106,7 +106,7 @@ class Emulator:
         self._lock.touch()
         with self.log.open("ab") as log:
             process = self._process = subprocess.Popen(  # noqa: S603 - our own file
-                [PYTHON, GATEWAY, self._lock],
+                [PYTHON, "-P", GATEWAY, self._lock],
                 env=_environment(port, self.home),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
