@@ -5,6 +5,8 @@ put. Its ETag is the catalog's version. A release is visible from the moment the
 whatever else a writer left behind is not.
 """
 
+import random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
@@ -16,6 +18,10 @@ from citylake.errors import DatasetNotFound, LakeUnusable, PreconditionFailed, R
 from citylake.lake.store import ABSENT, Store, Unchanged
 
 _ATTEMPTS = 20
+"""How often a catalog is replaced anew after another writer came first."""
+
+_LONGEST_PAUSE = 1.0
+"""Seconds that a writer waits at most before it tries again."""
 
 Kind = TypeVar("Kind")
 
@@ -199,17 +205,31 @@ def read_catalog(
 
 
 def update_catalog(
-    store: Store, namespace: str, change: Callable[[Catalog], Catalog]
+    store: Store,
+    namespace: str,
+    change: Callable[[Catalog], Catalog],
+    *,
+    pause: Callable[[float], None] = time.sleep,
 ) -> VersionedCatalog:
     """Replace a namespace's catalog by what ``change`` makes of it.
 
     ``change`` is called again with the newer catalog when another writer came first, so it must do
-    nothing but compute; it may raise to give up.
+    nothing but compute; it may raise to give up. Writers wait before they try again, each as long
+    as chance says, so that many who began at once do not meet again and again.
+
+    Args:
+        store: where the catalog lies.
+        namespace: whose it is.
+        change: makes the new one.
+        pause: waits, in seconds.
 
     Raises:
         PreconditionFailed: other writers came first too many times; nothing was written.
     """
     for attempt in range(_ATTEMPTS):
+        if attempt:
+            longest = min(_LONGEST_PAUSE, 0.01 * 2**attempt)
+            pause(random.uniform(0, longest))  # noqa: S311 - no secret: only to spread the writers
         catalog, version = read_catalog(store, namespace)
         changed = change(catalog)
         body = msgspec.json.format(msgspec.json.encode(changed), indent=1)

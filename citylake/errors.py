@@ -33,8 +33,8 @@ The family::
     │   ├── RegistryConflict
     │   ├── StackFailed
     │   ├── PortalUnsound
-    │   ├── CityNotGone
-    │   └── Throttled
+    │   └── CityNotGone
+    ├── Throttled             too much was asked at once: the same may pass a little later
     └── SourceError           a publisher's answer cannot be used
         ├── SourceUnreachable
         ├── SourceChanged
@@ -173,8 +173,8 @@ class CityNotGone(FleetError):
     """Something of a city that left is still there."""
 
 
-class Throttled(FleetError):
-    """AWS asked for more patience than a step has; the same step may be tried again."""
+class Throttled(PortalError):
+    """AWS, or many writers, ask for more patience than one attempt has: try the same again."""
 
 
 class SourceError(PortalError):
