@@ -1,4 +1,4 @@
-"""The emulator's process: ministack, with three differences to AWS mended.
+"""The emulator's process: ministack, with four differences to AWS mended.
 
 It runs in the emulator's own environment, which holds neither this project nor what it imports:
 ``.tools/emulator/bin/python local/cloud/gateway.py``. Settings come from the environment, by
@@ -13,6 +13,7 @@ What is mended, and why:
   machines retry by it. The emulator reports one name for all.
 * **Names of Glue's resources.** A policy that allows a database or table by its ARN is compared
   with that ARN; the emulator makes another one up.
+* **Conditions of templates** may ask for the account and region (``AWS::AccountId``).
 """
 
 import asyncio
@@ -29,7 +30,9 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as emulator
 from ministack.core import iam_actions, lambda_runtime
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import lambda_svc
+from ministack.services.cloudformation import engine
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -112,12 +115,27 @@ def glue_resource(action: str, request: Message) -> str:
     return f"database/{database}" if database else "catalog"
 
 
+def name_pseudo_parameters() -> None:
+    """Let conditions of templates know the account and region that a stack is made in."""
+    evaluate = engine._evaluate_conditions  # noqa: SLF001
+
+    def evaluated(template: Message, params: Message) -> Message:
+        known = {"AWS::AccountId": get_account_id(), "AWS::Region": get_region()}
+        pseudo = {name: {"Value": value} for name, value in known.items()}
+        conditions: Message = evaluate(template, {**params, **pseudo})
+        return conditions
+
+    # What else is of CloudFormation is loaded with the first call, and takes it from there.
+    engine._evaluate_conditions = evaluated  # noqa: SLF001
+
+
 def main() -> None:
     """Answer until told to end (SIGTERM or SIGINT)."""
     held = Path(sys.argv[1]).open("w")  # noqa: SIM115 - locked until the process is gone
     fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     name_errors()
     name_resources()
+    name_pseudo_parameters()
     config = Config()
     config.bind = [f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
