@@ -67,6 +67,14 @@ class From(StrEnum):
     LIVE = "live"
 
 
+class Level(StrEnum):
+    """How much a city's portal is used; docs/costs.md says how much that is."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
 @app.callback(invoke_without_command=True)
 def version(
     show: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
@@ -330,6 +338,41 @@ def doctor(
                 out.print(f"     → {escape(finding.remedy)}", soft_wrap=True)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command(
+    epilog="Examples:  citylake costs  ·  citylake costs --cities 500 --traffic large --json"
+)
+def costs(
+    cities: Annotated[int, typer.Option(min=1, help="How many cities share the platform.")] = 50,
+    traffic: Annotated[
+        Level, typer.Option(help="How much a city's portal is used.")
+    ] = Level.MEDIUM,
+    as_json: AsJson = False,
+) -> None:
+    """Estimate what a city costs a month on AWS, by list prices; docs/costs.md says how."""
+    from local.costs.assumptions import LEVELS
+    from local.costs.model import city_month, total
+
+    month = city_month(LEVELS[traffic], cities)
+    if as_json:
+        _print_json(
+            {
+                "traffic": traffic,
+                "cities": cities,
+                "usd": round(month.usd, 2),
+                "usd_of_platform": round(total(month.share), 2),
+                "usd_by_part": {part: round(usd, 2) for part, usd in month.by_part().items()},
+            }
+        )
+        return
+    table = Table("part", box=None, pad_edge=False)
+    table.add_column("US dollars", justify="right")
+    for part, usd in month.by_part().items():
+        table.add_row(part, f"{usd:,.2f}")
+    table.add_row("[b]in all[/b]", f"[b]{month.usd:,.2f}[/b]")
+    table.add_row("of it a share of the platform", f"{total(month.share):,.2f}")
+    out.print(table)
 
 
 def main() -> None:
