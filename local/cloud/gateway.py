@@ -32,7 +32,7 @@ from ministack import app as emulator
 from ministack.core import iam_actions, lambda_runtime
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import lambda_svc
-from ministack.services.cloudformation import engine
+from ministack.services.cloudformation import changesets, engine, handlers, stacks
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -125,8 +125,8 @@ def name_pseudo_parameters() -> None:
         conditions: Message = evaluate(template, {**params, **pseudo})
         return conditions
 
-    # What else is of CloudFormation is loaded with the first call, and takes it from there.
-    engine._evaluate_conditions = evaluated  # noqa: SLF001
+    for module in (changesets, engine, handlers, stacks):  # each holds the name for itself
+        module._evaluate_conditions = evaluated  # noqa: SLF001
 
 
 def main() -> None:

@@ -68,6 +68,26 @@ def test_a_failed_function_names_the_class_of_its_error(aws: str) -> None:
     assert error["errorMessage"] == "no answer\nfrom the publisher"
 
 
+def test_a_condition_may_ask_for_the_account(aws: str) -> None:
+    here = {"Fn::Equals": [{"Ref": "AWS::AccountId"}, "000000000000"]}
+    template = {
+        "Conditions": {"Here": here, "Elsewhere": {"Fn::Not": [here]}},
+        "Resources": {
+            "Made": {"Type": "AWS::SQS::Queue", "Condition": "Here"},
+            "NotMade": {"Type": "AWS::CloudFront::ConnectionGroup", "Condition": "Elsewhere"},
+        },
+    }
+    stacks = boto3.client("cloudformation")
+    stacks.create_stack(StackName="conditional", TemplateBody=json.dumps(template))
+    stacks.get_waiter("stack_create_complete").wait(
+        StackName="conditional", WaiterConfig={"Delay": 1}
+    )
+
+    made = stacks.list_stack_resources(StackName="conditional")["StackResourceSummaries"]
+
+    assert [resource["LogicalResourceId"] for resource in made] == ["Made"]
+
+
 def test_credentials_that_nobody_gave_out_are_refused(aws: str) -> None:
     stranger = boto3.client("s3", aws_access_key_id="AKIASTRANGER", aws_secret_access_key="x")
     with pytest.raises(ClientError, match="InvalidAccessKeyId"):
