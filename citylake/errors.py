@@ -14,6 +14,7 @@ The family::
     │   ├── DatasetNotFound
     │   ├── ReleaseNotFound
     │   ├── RecordNotFound
+    │   ├── UploadNotFound
     │   ├── CityNotFound
     │   └── PageNotFound
     ├── AccessRefused         the caller is known, and may not do this
@@ -95,6 +96,10 @@ class RecordNotFound(NotFound):
 
 class CityNotFound(NotFound):
     """No subscribed city has this GEOID."""
+
+
+class UploadNotFound(NotFound):
+    """The city knows no upload of this id."""
 
 
 class PageNotFound(NotFound):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pyiceberg.catalog import Catalog as Tables
 
 from citylake.catalog import Receipt
-from citylake.datasets import NATIONAL, Dataset, License, Theme, read_dataset_id
+from citylake.datasets import NATIONAL, Dataset, Field, License, Theme, read_dataset_id
 from citylake.errors import DatasetInvalid, ParameterInvalid
 from citylake.lake.read import Lake
 from citylake.lake.write import Staged, Writer
@@ -20,8 +20,6 @@ from lambdas.publish.prepare import Prepared, Tell, prepare, quiet
 from lambdas.publish.quarantine import Quarantine
 from lambdas.publish.reading import Options
 from lambdas.publish.register import find_publisher, zone_of
-
-_BLOCK = 1 << 22
 
 UNSTATED = License(name="Not stated by the publisher")
 
@@ -62,6 +60,12 @@ class PublishedField:
     name: str
     type: str
     label: str
+
+    @classmethod
+    def of(cls, field: Field) -> "PublishedField":
+        """How a field of the dataset is told of."""
+        kind = f"{field.type}[]" if field.multivalued else str(field.type)
+        return cls(name=field.name, type=kind, label=field.label)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +147,7 @@ def publish(
             publisher=dataset.publisher,
             address=submission.path.name,
             vintage="",
-            sha256=_checksum(submission.path),
+            sha256=checksum_of(submission.path),
             retrieved_on=now().date().isoformat(),
             license=dataset.license.name,
             records=prepared.rows,
@@ -165,14 +169,7 @@ def publish(
         release=release.id,
         rows=release.records_count,
         quarantined=quarantine.count,
-        fields=tuple(
-            PublishedField(
-                name=each.name,
-                type=f"{each.type}[]" if each.multivalued else str(each.type),
-                label=each.label,
-            )
-            for each in dataset.fields
-        ),
+        fields=tuple(map(PublishedField.of, dataset.fields)),
         notes=tuple(note.text for note in prepared.notes),
     )
 
@@ -203,9 +200,7 @@ def _read_zone(name: str) -> str:
         ) from error
 
 
-def _checksum(path: Path) -> str:
-    digest = hashlib.sha256()
+def checksum_of(path: Path) -> str:
+    """The SHA-256 of a file, as receipts state it."""
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
