@@ -48,9 +48,14 @@ _LARGEST_ANSWER = 2 * 1024**3
 """Bytes that a publisher may send at once: Redfin's file of city sales has 930 MB."""
 
 
-def get_from_publishers(known: Known) -> Get:
-    """Ask publishers over HTTP, with the keys of this process's environment."""
-    limits = Limits(bytes=_LARGEST_ANSWER, total_seconds=3_600)
+def get_from_publishers(known: Known, *, total_seconds: float = 3_600) -> Get:
+    """Ask publishers over HTTP, with the keys of this process's environment.
+
+    Args:
+        known: answers that were kept.
+        total_seconds: longest time for one whole answer.
+    """
+    limits = Limits(bytes=_LARGEST_ANSWER, total_seconds=total_seconds)
     return HttpGet(secrets=keys_from(os.environ), known=known, limits=limits)
 
 

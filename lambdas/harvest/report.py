@@ -32,6 +32,7 @@ class DatasetReport:
         records_in: records that the sources gave.
         records: records that are published.
         error: why it failed, in a line; empty otherwise.
+        kind: what kind of failure that is, by ``failures.kind_of``; empty otherwise.
         details: where an error that nobody foresaw came from; empty otherwise.
     """
 
@@ -46,6 +47,7 @@ class DatasetReport:
     receipts: tuple[Receipt, ...] = ()
     steps: tuple[StepReport, ...] = ()
     error: str = ""
+    kind: str = ""
     details: str = ""
 
     @property
@@ -59,7 +61,8 @@ class RunReport:
     """What a run did.
 
     Attributes:
-        id: the instant at which it began, and what it was fed with.
+        id: the instant at which it began and what it was fed with, or the name that it was given;
+            the lake keeps it as ``runs/{id}.json``.
         feed: ``bundle`` or ``live``.
     """
 

@@ -23,6 +23,7 @@ from citylake.lake.read import Lake
 from citylake.lake.write import Staged, Writer
 from citylake.places import PLACES_DATASET
 from lambdas.harvest.connectors import CONNECTORS, LIVE_CONNECTORS
+from lambdas.harvest.failures import kind_of
 from lambdas.harvest.feeds import BundleFeed, Feed, Taken, digest
 from lambdas.harvest.gather import check, require
 from lambdas.harvest.model import Connector
@@ -80,6 +81,7 @@ def fill(
     connectors: Sequence[Connector] = CONNECTORS,
     live_connectors: Sequence[Connector] = LIVE_CONNECTORS,
     anew: bool = False,
+    run_id: str = "",
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> RunReport:
     """Harvest datasets into a lake, in order, skipping what has not changed.
@@ -96,6 +98,7 @@ def fill(
         connectors: what can be harvested, and is unless datasets are named.
         live_connectors: what can be harvested by name only.
         anew: publish even what has not changed, for a lake that was damaged.
+        run_id: what the report is called; the instant at which the run began, unless told.
         now: the clock.
 
     Raises:
@@ -125,7 +128,7 @@ def fill(
         )
     _await(lake, live_connectors)
     report = RunReport(
-        id=f"{started_at:%Y%m%dT%H%M%S%fZ}-{feed.name}",
+        id=run_id or f"{started_at:%Y%m%dT%H%M%S%fZ}-{feed.name}",
         feed=feed.name,
         started_at=started_at.isoformat(timespec="seconds"),
         finished_at=now().isoformat(timespec="seconds"),
@@ -194,9 +197,10 @@ class _DatasetRun:
         except (LakeUnusable, LakeTooNew):
             raise
         except PortalError as error:
-            return self._failed(str(error))
+            return self._failed(error, str(error))
         except Exception as error:  # noqa: BLE001 - a connector's mistake must not stop the others
-            return self._failed(f"{type(error).__name__}: {error}", traceback.format_exc())
+            said = f"{type(error).__name__}: {error}"
+            return self._failed(error, said, traceback.format_exc())
 
     def _harvest(self) -> DatasetReport:
         entry = self._lake.catalog().catalog.datasets.get(self._dataset.id)
@@ -243,7 +247,7 @@ class _DatasetRun:
         writer = Writer(self._lake, self._tables, step=self._publishing)
         return writer.publish(self._dataset, staged)
 
-    def _failed(self, error: str, details: str = "") -> DatasetReport:
+    def _failed(self, error: Exception, said: str, details: str = "") -> DatasetReport:
         self._steps.end()
         entry = self._lake.catalog().catalog.datasets.get(self._dataset.id)
         return DatasetReport(
@@ -254,7 +258,8 @@ class _DatasetRun:
             records=entry.records_count if entry else 0,
             checks=self._checks,
             steps=tuple(self._steps.done),
-            error=error,
+            error=said,
+            kind=kind_of(error),
             details=details,
         )
 

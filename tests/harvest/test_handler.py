@@ -1,13 +1,23 @@
-"""The function that harvests one dataset."""
+"""The functions that plan a harvest and do it, one dataset at a time."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from citylake.errors import ParameterInvalid, SourceError
-from lambdas.harvest.handler import build
-from lambdas.harvest.report import DatasetReport, Outcome, RunReport
+from citylake.errors import (
+    LakeUnusable,
+    ParameterInvalid,
+    PortalError,
+    SourceChanged,
+    SourceError,
+    SourceUnreachable,
+    Throttled,
+)
+from lambdas.harvest.handler import build, build_plan
+from lambdas.harvest.plan import Order
+from lambdas.harvest.report import DatasetReport, Outcome, RunReport, StepReport
 
 CONTEXT: Any = SimpleNamespace(
     function_name="harvest",
@@ -17,36 +27,107 @@ CONTEXT: Any = SimpleNamespace(
 )
 
 
-def fill(dataset: str, feed: str) -> RunReport:
-    failed = dataset == "offenses"
+def fill(order: Order, run: str) -> RunReport:
     made = DatasetReport(
-        dataset=dataset,
+        dataset=order.dataset,
         title="A title",
-        outcome=Outcome.FAILED if failed else Outcome.PUBLISHED,
+        outcome=Outcome.PUBLISHED,
+        release="20261123T000000Z-000001",
         records=3,
-        error="the table moved" if failed else "",
+        steps=(StepReport(name="take", seconds=1.5), StepReport(name="check", seconds=0.25)),
     )
-    return RunReport(id="run", feed=feed, started_at="2026", finished_at="2026", datasets=(made,))
+    name = f"{run}/{order.dataset}" if run else f"moment-{order.feed}"
+    return RunReport(id=name, feed=order.feed, started_at="2026", finished_at="", datasets=(made,))
 
 
-def test_a_dataset_is_harvested_and_reported() -> None:
-    answer = build(fill)({"dataset": "air-quality"}, CONTEXT)
-    assert (answer["dataset"], answer["outcome"], answer["records"]) == (
-        "air-quality",
-        "published",
-        3,
-    )
+def failing(kind: str) -> Any:
+    def fail(order: Order, run: str) -> RunReport:
+        made = DatasetReport(
+            dataset=order.dataset,
+            title="A title",
+            outcome=Outcome.FAILED,
+            error="the table moved",
+            kind=kind,
+        )
+        return RunReport(id=run, feed="live", started_at="", finished_at="", datasets=(made,))
+
+    return fail
 
 
-def test_a_failure_is_raised_for_the_state_machine_to_see() -> None:
-    with pytest.raises(SourceError, match="offenses was not harvested: the table moved"):
-        build(fill)({"dataset": "offenses", "feed": "bundle"}, CONTEXT)
+def test_a_dataset_is_harvested_and_summed_up() -> None:
+    event = {"dataset": "air-quality", "feed": "live", "run": "night-7"}
+    assert build(fill)(event, CONTEXT) == {
+        "dataset": "air-quality",
+        "outcome": "published",
+        "release": "20261123T000000Z-000001",
+        "records": 3,
+        "seconds": 1.75,
+        "report": "night-7/air-quality",
+    }
+
+
+def test_a_dataset_is_asked_of_its_publisher_unless_said_otherwise() -> None:
+    assert build(fill)({"dataset": "air-quality"}, CONTEXT)["report"] == "moment-live"
+    bundled = {"dataset": "air-quality", "feed": "bundle"}
+    assert build(fill)(bundled, CONTEXT)["report"] == "moment-bundle"
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("SourceUnreachable", SourceUnreachable),
+        ("Throttled", Throttled),
+        ("SourceChanged", SourceChanged),
+        ("KeyError", SourceError),
+    ],
+)
+def test_a_failure_is_raised_by_its_name_for_the_state_machine_to_see(
+    kind: str, error: type[PortalError]
+) -> None:
+    said = "dataset offenses was not harvested: the table moved"
+    with pytest.raises(error, match=said) as raised:
+        build(failing(kind))({"dataset": "offenses", "feed": "bundle"}, CONTEXT)
+    assert type(raised.value) is error
+
+
+def test_a_lake_that_asks_for_patience_is_told_from_one_that_cannot_be_written() -> None:
+    class Busy(Exception):
+        response = {"Error": {"Code": "SlowDown"}}  # noqa: RUF012 - as botocore hands it over
+
+    def crowded(order: Order, run: str) -> RunReport:
+        raise LakeUnusable("cannot write s3://lake/lake.json") from Busy()
+
+    def denied(order: Order, run: str) -> RunReport:
+        raise LakeUnusable("cannot write s3://lake/lake.json: access denied")
+
+    with pytest.raises(Throttled, match=r"cannot write s3://lake/lake\.json"):
+        build(crowded)({"dataset": "places"}, CONTEXT)
+    with pytest.raises(LakeUnusable, match="access denied"):
+        build(denied)({"dataset": "places"}, CONTEXT)
 
 
 @pytest.mark.parametrize(
     ("event", "said"),
-    [({}, "missing required field `dataset`"), ({"dataset": "places", "feed": "ftp"}, "'ftp'")],
+    [
+        ({}, "missing required field `dataset`"),
+        ({"dataset": "places", "feed": "ftp"}, "'ftp': expected one of bundle, live"),
+        ({"dataset": "places", "run": "../../catalog"}, "matching regex"),
+        ({"dataset": "p" * 101}, "length <= 100"),
+    ],
 )
-def test_an_event_that_says_nothing_is_refused(event: dict[str, Any], said: str) -> None:
+def test_an_event_that_cannot_be_meant_is_refused(event: dict[str, Any], said: str) -> None:
     with pytest.raises(ParameterInvalid, match=said):
         build(fill)(event, CONTEXT)
+
+
+def test_a_plan_is_stages_of_datasets_and_their_feeds() -> None:
+    def plan(feed: str, datasets: Sequence[str] | None) -> tuple[tuple[Order, ...], ...]:
+        assert (feed, datasets) == ("live", ["places", "ages"])
+        return ((Order("places", "bundle"),), (Order("ages", "live"),))
+
+    assert build_plan(plan)({"datasets": ["places", "ages"]}, CONTEXT) == {
+        "stages": [
+            [{"dataset": "places", "feed": "bundle"}],
+            [{"dataset": "ages", "feed": "live"}],
+        ]
+    }
