@@ -22,7 +22,8 @@ from local.doctor.platform import (
     examine_alarms,
     examine_bootstrap,
     examine_buckets,
-    read_cities,
+    examine_versions,
+    read_fleet,
 )
 from local.doctor.quotas import examine_quotas
 from local.doctor.runtimes import examine_runtimes
@@ -50,7 +51,7 @@ def examine_account(clients: Clients, *, cities: int, today: date) -> list[Findi
         *attempt("runtimes", examine_runtimes(clients, today)),
         *attempt("alarm topic", examine_alarms(clients)),
         *attempt("buckets", examine_buckets(clients)),
-        *attempt("registry of cities", _cities(clients, today)),
+        *attempt("fleet", _fleet(clients, today)),
     ]
 
 
@@ -73,9 +74,10 @@ def _identity(clients: Clients) -> tuple[Finding, str]:
     return Finding(subject, ok=True, found=found), caller["Account"]
 
 
-def _cities(clients: Clients, today: date) -> Iterator[Finding]:
-    cities = read_cities(clients)
-    if cities is None:
+def _fleet(clients: Clients, today: date) -> Iterator[Finding]:
+    deployed = read_fleet(clients)
+    if deployed is None:
         yield Finding("fleet", ok=True, found=f"not deployed in {clients.region} yet")
         return
-    yield from attempt("domains", examine_domains(clients, cities, today))
+    yield from examine_versions(deployed)
+    yield from attempt("domains", examine_domains(clients, deployed.cities, today))

@@ -1,11 +1,13 @@
 """Is the account made ready for deploying, and is what was deployed as it should be?"""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from lambdas.fleet.cities import City
+from lambdas.fleet.cities import City, Status
 from lambdas.fleet.registry import TableRegistry
+from lambdas.fleet.stacks import digest_of
 from local.doctor.attempt import error_code
 from local.doctor.clients import EDGE_REGION, Clients
 from local.doctor.finding import Finding
@@ -18,6 +20,7 @@ BOOTSTRAP_NEEDED = 6
 _BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 _ALARM_TOPIC = "/citylake/alarm-topic"
 _OURS = "citylake-"
+_NAMED = 5
 
 
 def examine_bootstrap(clients: Clients, account: str) -> Iterator[Finding]:
@@ -38,25 +41,66 @@ def examine_bootstrap(clients: Clients, account: str) -> Iterator[Finding]:
         yield Finding(subject, ok, found, "" if ok else remedy)
 
 
-def read_cities(clients: Clients) -> list[City] | None:
-    """Read the registry of cities; ``None`` if the fleet is not deployed in this region."""
-    outputs = _outputs(clients, FLEET_STACK)
-    if outputs is None:
-        return None
-    return list(TableRegistry(clients.tables.Table(outputs["Registry"])).cities())
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """The fleet as it is deployed.
+
+    Attributes:
+        cities: the registry.
+        template: digest of the template that cities' services are made from.
+    """
+
+    cities: tuple[City, ...]
+    template: str
 
 
-def _outputs(clients: Clients, stack: str) -> dict[str, str] | None:
-    """The outputs of a stack; ``None`` if there is none of this name."""
+def read_fleet(clients: Clients) -> Deployed | None:
+    """Read the registry of cities, and what the fleet makes them from.
+
+    Both are found as the fleet's own function finds them: in its settings.
+
+    Returns:
+        ``None`` if the fleet is not deployed in this region.
+    """
+    for name in _functions(clients, FLEET_STACK):
+        settings = clients.lambdas.get_function_configuration(FunctionName=name)
+        variables = settings.get("Environment", {}).get("Variables", {})
+        if table := variables.get("CITYLAKE_REGISTRY"):
+            cities = TableRegistry(clients.tables.Table(table)).cities()
+            return Deployed(tuple(cities), digest_of(variables["CITYLAKE_SERVICE_TEMPLATE"]))
+    return None
+
+
+def examine_versions(deployed: Deployed) -> Iterator[Finding]:
+    """Look for cities whose service was made from an older template than the fleet's."""
+    served = [city for city in deployed.cities if city.status in (Status.LIVE, Status.SUSPENDED)]
+    behind = [city for city in served if city.versions.get("service") != deployed.template]
+    subject = "templates"
+    if not behind:
+        yield Finding(subject, ok=True, found=f"{len(served)} cities, none behind")
+        return
+    named = ", ".join(city.title for city in behind[:_NAMED])
+    more = f" and {len(behind) - _NAMED} more" if len(behind) > _NAMED else ""
+    found = f"{len(behind)} of {len(served)} cities are behind: {named}{more}"
+    yield Finding(subject, ok=False, found=found, remedy="run: citylake fleet upgrade")
+
+
+def _functions(clients: Clients, stack: str) -> list[str]:
+    """The names of a stack's functions; none if there is no stack of this name."""
     try:
-        described = clients.cloudformation.describe_stacks(StackName=stack)["Stacks"]
+        pages = clients.cloudformation.get_paginator("list_stack_resources").paginate(
+            StackName=stack
+        )
+        return [
+            resource["PhysicalResourceId"]
+            for page in pages
+            for resource in page["StackResourceSummaries"]
+            if resource["ResourceType"] == "AWS::Lambda::Function"
+        ]
     except ClientError as error:
         if error_code(error) == "ValidationError" and "does not exist" in str(error):
-            return None
+            return []
         raise
-    return {
-        output["OutputKey"]: output["OutputValue"] for output in described[0].get("Outputs", ())
-    }
 
 
 def examine_alarms(clients: Clients) -> Iterator[Finding]:

@@ -36,7 +36,7 @@ PER_CITY: Mapping[str, int] = {
 }
 """Resources of one city with a domain that some quota counts, by type."""
 
-CODE_BYTES_PER_CITY = 6_000_000
+CODE_BYTES_PER_CITY = 3_000_000
 """Zipped code that the functions of one city keep in Lambda; layers are stored once for all."""
 
 AT_ONCE_PER_CITY = 2

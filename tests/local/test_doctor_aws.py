@@ -17,7 +17,7 @@ from local.doctor.attempt import attempt
 from local.doctor.clients import Clients, open_clients
 from local.doctor.domains import examine_domains
 from local.doctor.finding import Finding
-from local.doctor.platform import examine_alarms, examine_bootstrap, examine_buckets, read_cities
+from local.doctor.platform import examine_alarms, examine_bootstrap, examine_buckets
 from local.doctor.quotas import PER_CITY, QUOTAS, examine_quotas
 from local.doctor.runtimes import DEPLOYED, examine_runtimes
 
@@ -240,8 +240,8 @@ class TestQuotas:
 
     def test_code_is_weighed_in_gigabytes(self, aws: Clients) -> None:
         finding = one(list(examine_quotas(aws, 1_000_000)), "Lambda code")
-        assert finding.found.startswith("0.500 GB of 80.5 GB used; a city takes 0.006 GB")
-        assert "--quota-code L-2ACBD22F --desired-value 66" in finding.remedy
+        assert finding.found.startswith("0.500 GB of 80.5 GB used; a city takes 0.003 GB")
+        assert "--quota-code L-2ACBD22F --desired-value 33" in finding.remedy
 
     def test_a_new_account_runs_few_functions_at_once(self, aws: Clients) -> None:
         few = {"AccountLimit": {"UnreservedConcurrentExecutions": 10, "TotalCodeSize": 1}}
@@ -406,19 +406,71 @@ class TestDomains:
         assert (finding.subject, finding.found) == ("certificate of data.durham.example", found)
 
 
-def test_the_registry_is_found_by_the_output_of_its_stack(aws: Clients) -> None:
-    aws.tables.create_table(
-        TableName="cities",
-        KeySchema=[{"AttributeName": "geoid", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "geoid", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    TableRegistry(aws.tables.Table("cities")).save(
-        city("3719000", "Durham"), datetime(2026, 11, 23, tzinfo=UTC)
-    )
-    template = {
-        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
-        "Outputs": {"Registry": {"Value": "cities"}},
-    }
-    aws.cloudformation.create_stack(StackName="Citylake-Fleet", TemplateBody=json.dumps(template))
-    assert [held.geoid for held in read_cities(aws) or ()] == ["3719000"]
+class TestFleet:
+    TEMPLATE = "https://s3.us-east-1.amazonaws.com/assets/2222.json"
+
+    @pytest.fixture
+    def registry(self, aws: Clients) -> TableRegistry:
+        """A fleet that is deployed: a stack with the function that knows the registry."""
+        aws.tables.create_table(
+            TableName="cities",
+            KeySchema=[{"AttributeName": "geoid", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "geoid", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        listed = [
+            {"ResourceType": "AWS::SQS::Queue", "PhysicalResourceId": "queue"},
+            {"ResourceType": "AWS::Lambda::Function", "PhysicalResourceId": "of-the-cdk"},
+            {"ResourceType": "AWS::Lambda::Function", "PhysicalResourceId": "fleet"},
+        ]
+        answer(aws.cloudformation, "ListStackResources", {"StackResourceSummaries": listed})
+        settings = {
+            "of-the-cdk": {},
+            "fleet": {
+                "CITYLAKE_REGISTRY": "cities",
+                "CITYLAKE_SERVICE_TEMPLATE": self.TEMPLATE,
+            },
+        }
+
+        def configuration(params: dict[str, Any], **_: object) -> object:
+            name = params["url_path"].split("/")[3]
+            body = {"Environment": {"Variables": settings[name]}, "ResponseMetadata": {}}
+            return SimpleNamespace(status_code=200, headers={}), body
+
+        instead(aws.lambdas, "GetFunctionConfiguration", configuration)
+        return TableRegistry(aws.tables.Table("cities"))
+
+    def test_cities_behind_its_template_are_named(
+        self, aws: Clients, registry: TableRegistry
+    ) -> None:
+        at = datetime(2026, 11, 23, tzinfo=UTC)
+        for geoid, name, status, version in (
+            ("3719000", "Durham", Status.LIVE, "1111"),
+            ("3755000", "Raleigh", Status.LIVE, "2222"),
+            ("3712000", "Charlotte", Status.GONE, "1111"),
+        ):
+            made = city(geoid, name, status=status, versions={"service": version})
+            registry.save(made, at)
+
+        findings = examine_account(aws, cities=3, today=TODAY)
+
+        assert bad(findings) == [
+            Finding(
+                "templates",
+                ok=False,
+                found="1 of 2 cities are behind: Durham, NC (3719000)",
+                remedy="run: citylake fleet upgrade",
+            )
+        ]
+        assert one(findings, "domains").ok
+
+    def test_an_empty_registry_is_well(self, aws: Clients, registry: TableRegistry) -> None:
+        findings = examine_account(aws, cities=3, today=TODAY)
+        assert one(findings, "templates").found == "0 cities, none behind"
+
+    def test_a_registry_that_may_not_be_read_is_one_finding(
+        self, aws: Clients, registry: TableRegistry
+    ) -> None:
+        refuse(aws.tables.meta.client, "Scan", "AccessDeniedException")
+        (finding,) = bad(examine_account(aws, cities=3, today=TODAY))
+        assert (finding.subject, finding.found) == ("fleet", "not looked at: Scan is not allowed")
