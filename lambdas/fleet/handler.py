@@ -17,20 +17,18 @@ from citylake.errors import ParameterInvalid
 from lambdas.fleet.fleet import Fleet, Order
 from lambdas.fleet.steps import take
 
-logger = Logger(service="fleet")
 
+def build(fleet: Fleet, log: Logger) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
+    """Make the function's handler around resources and a log that are already there."""
 
-def build(fleet: Fleet) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
-    """Make the function's handler around resources that are already there."""
-
-    @logger.inject_lambda_context
+    @log.inject_lambda_context
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         order = _read(event)
         outcome = take(
             replace(fleet, seconds_left=lambda: context.get_remaining_time_in_millis() / 1000),
             order,
         )
-        logger.info(
+        log.info(
             "step taken",
             step=order.step,
             geoid=order.geoid,

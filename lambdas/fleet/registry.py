@@ -95,6 +95,8 @@ class TableRegistry:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
+            if self.find(city.geoid) == saved:
+                return saved  # it was written, but the answer was lost, and the client asked again
             raise RegistryConflict(
                 f"{city.title} changed since it was read at revision {city.revision}"
             ) from error

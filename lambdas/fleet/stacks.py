@@ -40,9 +40,11 @@ _NEVER_MADE = frozenset(
 """States of a stack that was never complete, and so never held anything."""
 
 _REASONS = 3
-"""Failures that are told: the first cause the others, which were cancelled because of it."""
+"""Failures that are told: the first ones, of which the others are mostly consequences."""
 
-_STACK = "AWS::CloudFormation::Stack"
+_NO_REASONS = frozenset({"User Initiated", "Rollback complete"})
+"""What stands for a reason where there is none."""
+
 _THROTTLING = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 _UNDER_WAY = frozenset(
     {"AlreadyExistsException", "OperationInProgressException", "TokenAlreadyExistsException"}
@@ -244,21 +246,28 @@ class CloudFormationStacks:
         return ""
 
     def _failure(self, name: str, stack: Stack) -> StackFailed:
-        """Word what went wrong in the last operation on a stack: its first failures."""
-        failures: list[str] = []
+        """Word what went wrong in the last operation on a stack.
+
+        The first failures of resources are told. Where CloudFormation refused before it touched
+        any, the stack's own event has the reason.
+        """
+        resources: list[str] = []
+        own: list[str] = []
         token = None
         for event in self._events(stack):
             token = event.get("ClientRequestToken", "") if token is None else token
             if event.get("ClientRequestToken", "") != token:
                 break
             reason = event.get("ResourceStatusReason", "")
-            failed = event.get("ResourceStatus", "").endswith("_FAILED")
-            if failed and event.get("ResourceType") != _STACK and "cancelled" not in reason:
-                failures.append(
-                    f"{event.get('LogicalResourceId')} ({event.get('ResourceType')}): {reason}"
-                )
-        told = "; ".join(reversed(failures[-_REASONS:])) or "CloudFormation names no reason"
-        return StackFailed(f"stack {name} is in {stack.status}: {told}")
+            if not reason or reason in _NO_REASONS:
+                continue
+            if event.get("PhysicalResourceId") == stack.arn:
+                own.append(reason)
+            elif event.get("ResourceStatus", "").endswith("_FAILED") and "cancelled" not in reason:
+                what = f"{event.get('LogicalResourceId')} ({event.get('ResourceType')})"
+                resources.append(f"{what}: {reason}")
+        told = [*reversed(resources)] or [*reversed(own)] or ["CloudFormation names no reason"]
+        return StackFailed(f"stack {name} is in {stack.status}: {'; '.join(told[:_REASONS])}")
 
     def _events(self, stack: Stack) -> Iterator["StackEventTypeDef"]:
         """The events of a stack, the newest first."""
