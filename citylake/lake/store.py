@@ -9,17 +9,20 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from citylake.errors import LakeUnusable, PreconditionFailed
 
 ABSENT = ""
 """As ``if_match``: the object must not exist yet (S3's ``If-None-Match: *``)."""
+
+_IMPOSSIBLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +92,24 @@ def check_key(key: str) -> str:
     """Return a key as it is.
 
     Raises:
-        LakeUnusable: it is no relative path, or leads out of the lake.
+        LakeUnusable: it is no relative path, leads out of the lake, or has a second spelling.
     """
-    path = PurePosixPath(key)
-    if path.is_absolute() or ".." in path.parts:
-        raise LakeUnusable(f"key {key!r} leaves the lake; expected a relative path")
+    if _IMPOSSIBLE.search(key) or {"", ".", ".."} & set(key.split("/")):
+        raise LakeUnusable(
+            f"key {key[:200]!r} leaves the lake or is no path; expected names joined by /"
+        )
     return key
+
+
+def check_prefix(prefix: str) -> str:
+    """Return the beginning of keys as it is: nothing, or a key with or without a slash at its end.
+
+    Raises:
+        LakeUnusable: no key begins so.
+    """
+    if prefix:
+        check_key(prefix.removesuffix("/"))
+    return prefix
 
 
 class FolderStore:
@@ -152,7 +167,7 @@ class FolderStore:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """List files whose key begins with a prefix; half-written ones are not objects."""
-        folder = self._path(prefix) if prefix.endswith("/") else self._path(prefix).parent
+        folder = self._folder / check_prefix(prefix).rpartition("/")[0]
         found = (
             path.relative_to(self._folder).as_posix()
             for path in folder.rglob("*")
