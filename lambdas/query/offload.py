@@ -44,7 +44,7 @@ TURN = "_turn"
 """The parameter that counts a client's turns; it is ours and no question's."""
 
 _TEXT_BYTES = 1 << 20  # as text, quoted by JSON, bytes may become six; in base64 four thirds
-_TURN = re.compile(r"(?P<number>[1-9][0-9]{0,2})(?:-(?P<id>[0-9a-f]{32}))?")
+_TURN = re.compile(r"(?P<number>[0-9]{1,3})(?:-(?P<id>[0-9a-f]{32}))?")
 _NAME = re.compile(r"[^\w.-]+", re.ASCII)
 _LONGEST_NAME = 80
 _MOST_MAKERS = 3
