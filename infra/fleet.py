@@ -103,7 +103,7 @@ class FleetStack(PlatformStack):
         pool = StaffPool(self, "Staff")
 
         give(self, Given.BOUNDARY, limit.managed_policy_arn)
-        give(self, Given.ISSUER, pool.user_pool_provider_url)
+        give(self, Given.ISSUER, pool.issuer)
         give(self, Given.CLIENT, pool.client.user_pool_client_id)
         # Here and not in the edge's own stack: parameters are looked up in the cities' region.
         give(self, Given.DISTRIBUTION, edge.distribution_id)

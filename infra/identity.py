@@ -1,6 +1,6 @@
 """Who the cities' staff are: one pool for all, groups ``{geoid}:{role}``."""
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
@@ -40,6 +40,9 @@ class StaffPool(cognito.UserPool):
             deletion_protection=True,
             removal_policy=RemovalPolicy.RETAIN,
         )
+        # GetAtt ProviderURL, spelled out: emulators do not know the attribute.
+        stack = Stack.of(self)
+        self.issuer = f"https://cognito-idp.{stack.region}.{stack.url_suffix}/{self.user_pool_id}"
         self.client = self.add_client(
             "Staff",
             auth_flows=cognito.AuthFlow(user_srp=True),
