@@ -9,13 +9,11 @@ import os
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import orjson
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from citylake.errors import LakeUnusable
 from citylake.lake.cloud import open_cloud_lake
+from citylake.lake.s3 import open_bucket
 from citylake.logs import open_log
 from citylake.settings import ExportPace, QueryLimits, Site
 from lambdas.portal.handler import Worded, build
@@ -29,11 +27,16 @@ if TYPE_CHECKING:
 
 @cache
 def _lambda_client() -> "LambdaClient":
-    return boto3.client("lambda")  # seldom needed: not at cold start
+    """The client for handing over; made when it is first needed, for it takes half a second."""
+    import boto3  # noqa: PLC0415  # as above
+
+    return boto3.client("lambda")
 
 
 def _hand_over(order: dict[str, Any]) -> None:
     """Start the function that makes a long export, and do not wait for it."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # as above
+
     name = os.environ["CITYLAKE_EXPORT_FUNCTION"]
     try:
         _lambda_client().invoke(
@@ -47,10 +50,9 @@ def _service() -> Service:
     lake = open_cloud_lake(os.environ)
     place = os.environ.get("CITYLAKE_PLACE", "")
     bucket = os.environ["CITYLAKE_CITY_BUCKET" if place else "CITYLAKE_NATIONAL_BUCKET"]
-    s3 = boto3.client("s3", config=Config(signature_version="s3v4"))
     offload = Offload(
         lake.store_of(place) if place else lake.store,
-        S3Depot(s3, bucket),
+        S3Depot(open_bucket(bucket)),
         _hand_over,
         pace=ExportPace.from_environment(),
     )

@@ -1,32 +1,26 @@
 """Files that are fetched from storage itself: put there in parts, given out by signed addresses."""
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Protocol
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
+import obstore
+from obstore.exceptions import BaseError
 
 from citylake.errors import LakeUnusable
+from citylake.lake.s3 import S3Store
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+    from obstore import Attributes
 
-SIGNED_SECONDS = 900
+SIGNED = timedelta(minutes=15)
 """How long a signed address opens a file. A download that has begun by then goes on."""
 
-PART_BYTES = 8 << 20
-"""Bytes of the first thousand parts of a file; the next are twice as large, and so on."""
+PART_BYTES = 16 << 20
+"""Bytes of a part. S3 takes 10,000 of them: 156 GiB, more than a function lives to write."""
 
-_PARTS_OF_A_SIZE = 1_000
-_MISSING = frozenset({"404", "NoSuchKey"})
-_SAID = {
-    "Content-Type": "ContentType",
-    "Content-Encoding": "ContentEncoding",
-    "Content-Disposition": "ContentDisposition",
-}
-
-logger = logging.getLogger(__name__)
+_DESCRIBING = ("Content-Type", "Content-Encoding", "Content-Disposition")
 
 
 class Depot(Protocol):
@@ -40,7 +34,8 @@ class Depot(Protocol):
 
         Args:
             key: where.
-            chunks: its bytes; memory holds some megabytes of them. If they fail, nothing is kept.
+            chunks: its bytes; memory holds some megabytes of them. They are asked for by this
+                thread, and if they fail, nothing is kept.
             headers: what HTTP says of it: content type, encoding and disposition count.
 
         Raises:
@@ -54,96 +49,48 @@ class Depot(Protocol):
 class S3Depot:
     """Files in a bucket.
 
+    What a process that was killed had sent of one stays until the bucket's rule for unfinished
+    uploads removes it.
+
     Args:
-        client: of S3, which signs by version 4.
-        bucket: its name.
+        store: the bucket.
     """
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
-        self._client = client
-        self._bucket = bucket
+    def __init__(self, store: S3Store) -> None:
+        self._store = store
 
     def holds(self, key: str) -> bool:
         """Ask for the object's head."""
-        try:
-            self._client.head_object(Bucket=self._bucket, Key=key)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in _MISSING:
+        with self._wording("read", key):
+            try:
+                obstore.head(self._store.client, key)
+            except FileNotFoundError:
                 return False
-            raise self._unusable("read", key, error) from error
-        except BotoCoreError as error:
-            raise self._unusable("read", key, error) from error
-        return True
+            return True
 
     def keep(self, key: str, chunks: Iterable[bytes], headers: Mapping[str, str]) -> None:
-        """Upload in parts; a file of one part in one request."""
-        parts = _parts(chunks)
-        first = next(parts, b"")
-        second = next(parts, None)
-        said = {_SAID[name]: value for name, value in headers.items() if name in _SAID}
-        try:
-            if second is None:
-                self._client.put_object(Bucket=self._bucket, Key=key, Body=first, **said)  # type: ignore[arg-type]  # the stubs take no mapping of plain texts
-                return
-            upload = self._client.create_multipart_upload(Bucket=self._bucket, Key=key, **said)  # type: ignore[arg-type]  # as above
-        except (ClientError, BotoCoreError) as error:
-            raise self._unusable("write", key, error) from error
-        self._upload(key, upload["UploadId"], _chained(first, second, parts))
+        """Upload in parts, one at a time; S3 joins them when all are there."""
+        described: Attributes = {name: headers[name] for name in _DESCRIBING if name in headers}
+        with self._wording("write", key):
+            obstore.put(
+                self._store.client,
+                key,
+                iter(chunks),
+                attributes=described,
+                chunk_size=PART_BYTES,
+                max_concurrency=1,
+            )
 
     def address(self, key: str, method: str) -> str:
         """Sign an address; it is bound to the method."""
-        return self._client.generate_presigned_url(
-            "head_object" if method == "HEAD" else "get_object",
-            Params={"Bucket": self._bucket, "Key": key},
-            ExpiresIn=SIGNED_SECONDS,
-        )
+        signed: Literal["GET", "HEAD"] = "HEAD" if method == "HEAD" else "GET"
+        with self._wording("sign", key):
+            return obstore.sign(self._store.client, signed, key, SIGNED)
 
-    def _upload(self, key: str, upload_id: str, parts: Iterator[bytes]) -> None:
-        done: list[CompletedPartTypeDef] = []
+    @contextmanager
+    def _wording(self, what: str, key: str) -> Iterator[None]:
         try:
-            for number, part in enumerate(parts, 1):
-                sent = self._client.upload_part(
-                    Bucket=self._bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=part
-                )
-                done.append({"PartNumber": number, "ETag": sent["ETag"]})
-            self._client.complete_multipart_upload(
-                Bucket=self._bucket,
-                Key=key,
-                UploadId=upload_id,
-                MultipartUpload={"Parts": done},
-            )
-        except (ClientError, BotoCoreError) as error:
-            self._abort(key, upload_id)
-            raise self._unusable("write", key, error) from error
-        except BaseException:
-            self._abort(key, upload_id)
-            raise
-
-    def _abort(self, key: str, upload_id: str) -> None:
-        try:
-            self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload_id)
-        except (ClientError, BotoCoreError):  # the bucket's own rule removes what is left
-            logger.exception("parts of s3://%s/%s stay for a while", self._bucket, key)
-
-    def _unusable(self, what: str, key: str, error: Exception) -> LakeUnusable:
-        return LakeUnusable(f"cannot {what} s3://{self._bucket}/{key}: {error}")
-
-
-def _parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Join chunks into parts as large as S3 wants them; only the last one may be smaller."""
-    held = bytearray()
-    number = 0
-    for chunk in chunks:
-        held += chunk
-        while len(held) >= (size := PART_BYTES << number // _PARTS_OF_A_SIZE):
-            yield bytes(held[:size])
-            del held[:size]
-            number += 1
-    if held:
-        yield bytes(held)
-
-
-def _chained(first: bytes, second: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield second
-    yield from rest
+            yield
+        except (BaseError, OSError) as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0][:300]
+            raise LakeUnusable(f"cannot {what} {self._store.root}/{key}: {reason}") from error
