@@ -23,6 +23,7 @@ from citylake.errors import ParameterInvalid, PortalError
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
 from citylake.settings import Site
+from local.fleet.commands import app as fleet
 from local.report import show_published, show_report, show_summary
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ class Level(StrEnum):
     SMALL = "small"
     MEDIUM = "medium"
     LARGE = "large"
+
+
+app.add_typer(fleet)
 
 
 @app.callback(invoke_without_command=True)

@@ -7,6 +7,9 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
+UNDER_WAY = frozenset({"RUNNING", "PENDING_REDRIVE"})
+"""States of an execution that has not ended."""
+
 _UNKNOWN = frozenset({"ExecutionDoesNotExist", "InvalidArn"})
 
 
@@ -28,4 +31,4 @@ class StepFunctionsRuns:
             if error.response["Error"]["Code"] not in _UNKNOWN:
                 raise
             return False
-        return status in ("RUNNING", "PENDING_REDRIVE")
+        return status in UNDER_WAY

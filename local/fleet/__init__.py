@@ -1,0 +1,1 @@
+"""The operator's side of the fleet: starting its state machines and following them."""
