@@ -118,7 +118,7 @@ FUNCTIONS: Mapping[str, FunctionCode] = {
         without=("lambdas/harvest/bundle",),
     ),
     "fleet": FunctionCode(
-        handler="lambdas.fleet.function.handler", layer=Layer.READ, folders=("lambdas/fleet",)
+        handler="lambdas.fleet.function.handler", layer=Layer.BASE, folders=("lambdas/fleet",)
     ),
 }
 """Every function of the product, by its name."""

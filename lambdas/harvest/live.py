@@ -2,6 +2,7 @@
 
 What a publisher sent is kept under ``raw/{source}/{checksum}``, with what it takes to ask next time
 whether it changed. A publisher who says that it did not costs one small request and no new release.
+What came when is listed beside it: see ``landed``.
 """
 
 import os
@@ -22,6 +23,7 @@ from citylake.lake.read import Lake
 from lambdas.harvest.feeds import Taken, digest
 from lambdas.harvest.fetch import Answer, Get, HttpGet, Known, Limits, Secret
 from lambdas.harvest.gather import Keeping, Reading, make
+from lambdas.harvest.landed import Landing, add_landings
 from lambdas.harvest.model import Connector, Row, Source
 from lambdas.harvest.staging import checksum, write_staged
 
@@ -73,7 +75,7 @@ class RawStore:
 
     def keep(self, source: Source, answer: Answer) -> str:
         """Keep an answer's bytes, whatever they turn out to be, and return their key."""
-        key = f"raw/{source.id}/{checksum(answer.body)}"
+        key = self._body_key(source, checksum(answer.body))
         if self._store.get(key) is None:
             self._store.put(key, answer.body)
         return key
@@ -98,7 +100,7 @@ class RawStore:
             if held is None:
                 return None
             memory = msgspec.json.decode(held.body, type=_Memory)
-            body = self._store.get(f"raw/{source.id}/{memory.sha256}")
+            body = self._store.get(self._body_key(source, memory.sha256))
             if body is None:
                 return None
             return Answer(
@@ -106,6 +108,27 @@ class RawStore:
             )
 
         return find
+
+    def note(self, source: Source, answers: Sequence[Answer]) -> None:
+        """List answers that were kept, so that whoever operates can ask what came when."""
+        add_landings(self._store, source.id, [self._landing(source, answer) for answer in answers])
+
+    def _landing(self, source: Source, answer: Answer) -> Landing:
+        sha256 = checksum(answer.body)
+        return Landing(
+            source=source.id,
+            address=answer.address,
+            key=self._body_key(source, sha256),
+            sha256=sha256,
+            bytes=len(answer.body),
+            content_type=answer.content_type,
+            last_modified=answer.last_modified,
+            retrieved_on=self._now().date().isoformat(),
+        )
+
+    @staticmethod
+    def _body_key(source: Source, sha256: str) -> str:
+        return f"raw/{source.id}/{sha256}"
 
     @staticmethod
     def _memory_key(source: Source, address: str) -> str:
@@ -172,7 +195,10 @@ class LiveFeed:
             self._get_with(self._raw.known(source)),
             keep=lambda answer: keys.append(self._raw.keep(source, answer)),
         )
-        records = [record for page in source.protocol.pages(keeping) for record in page]
+        try:
+            records = [record for page in source.protocol.pages(keeping) for record in page]
+        finally:  # what could not be read was sent all the same
+            self._raw.note(source, keeping.answers)
         for answer in keeping.answers:
             self._raw.remember(source, answer)
         return Reading(

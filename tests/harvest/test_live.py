@@ -13,6 +13,7 @@ from citylake.lake.read import Lake
 from lambdas.harvest.connectors import demographics
 from lambdas.harvest.feeds import BundleFeed
 from lambdas.harvest.fetch import Answer, Get, Known, Secret
+from lambdas.harvest.landed import read_landings
 from lambdas.harvest.live import LiveFeed, keys_from
 from lambdas.harvest.report import Outcome
 from lambdas.harvest.run import fill
@@ -120,6 +121,22 @@ def test_an_answer_that_cannot_be_read_is_kept_and_asked_for_again(
     assert [held.body for held in kept if held] == [b"<html>moved</html>"]
     epa.bodies[EPA.format(2024)] = good
     assert harvest()[0] == "published"
+
+
+def test_what_came_is_listed_even_if_it_could_not_be_read(
+    lake: Lake, epa: Publishers, harvest: Callable[[], tuple[str, str]]
+) -> None:
+    good, epa.bodies[EPA.format(2024)] = epa.bodies[EPA.format(2024)], b"<html>moved</html>"
+    harvest()
+    epa.bodies[EPA.format(2024)] = good
+    harvest()
+    harvest()
+    listed = [each for each in read_landings(lake.store) if each.address == EPA.format(2024)]
+    assert [each.bytes for each in listed] == [len(b"<html>moved</html>"), len(good)]
+    for each in listed:
+        held = lake.store.get(each.key)
+        assert held
+        assert len(held.body) == each.bytes
 
 
 def test_a_source_that_answers_no_program_says_so(
