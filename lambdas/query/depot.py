@@ -34,8 +34,7 @@ class Depot(Protocol):
 
         Args:
             key: where.
-            chunks: its bytes; memory holds some megabytes of them. They are asked for by this
-                thread, and if they fail, nothing is kept.
+            chunks: its bytes; memory holds some megabytes of them. If they fail, nothing is kept.
             headers: what HTTP says of it: content type, encoding and disposition count.
 
         Raises:
@@ -71,15 +70,19 @@ class S3Depot:
     def keep(self, key: str, chunks: Iterable[bytes], headers: Mapping[str, str]) -> None:
         """Upload in parts, one at a time; S3 joins them when all are there."""
         described: Attributes = {name: headers[name] for name in _DESCRIBING if name in headers}
-        with self._wording("write", key):
-            obstore.put(
+        # Not put(…, chunks): it must not be called again by what it asks for chunks.
+        with (
+            self._wording("write", key),
+            obstore.open_writer(
                 self._store.client,
                 key,
-                iter(chunks),
                 attributes=described,
-                chunk_size=PART_BYTES,
+                buffer_size=PART_BYTES,
                 max_concurrency=1,
-            )
+            ) as file,  # gives up the upload if anything fails inside
+        ):
+            for chunk in chunks:
+                file.write(chunk)
 
     def address(self, key: str, method: str) -> str:
         """Sign an address; it is bound to the method."""
