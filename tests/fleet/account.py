@@ -326,8 +326,10 @@ class Run:
         account: where.
         machine: which one.
         name: of the execution.
-        fleet: as the function's process has it.
         asked: the execution's input.
+        fleet: as the function's process has it.
+        survives: whether the machine asks for a step again whose process was killed, as Step
+            Functions does; if not, the run dies with it.
     """
 
     account: Account
@@ -335,6 +337,7 @@ class Run:
     name: str
     asked: Mapping[str, Any]
     fleet: Fleet
+    survives: bool = False
     answers: list[tuple[str, Outcome]] = field(default_factory=list)
     error: PortalError | None = None
 
@@ -356,6 +359,11 @@ class Run:
                     outcome = take(self.fleet, self._order(step))
                 except (RegistryConflict, Throttled):
                     yield step
+                    continue
+                except Killed:
+                    if not self.survives:
+                        raise
+                    self.fleet = self.account.fleet()
                     continue
                 except PortalError as error:
                     self.error = error
@@ -381,10 +389,11 @@ def run(
     *,
     geoid: str = DURHAM.geoid,
     life: Life | None = None,
+    survives: bool = False,
     **asked: Any,
 ) -> Run:
     """Run a state machine to its end, or to the end of its process's life."""
-    made = Run(account, machine, name, {"geoid": geoid, **asked}, account.fleet(life))
+    made = Run(account, machine, name, {"geoid": geoid, **asked}, account.fleet(life), survives)
     for _ in made.turns():
         pass
     return made
