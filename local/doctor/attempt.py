@@ -37,14 +37,19 @@ def attempt(subject: str, findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def _refused(subject: str, error: ClientError) -> Finding:
-    code, message = error_code(error), error.response.get("Error", {}).get("Message", "")
-    if code in _DENIED:
+    if error_code(error) in _DENIED:
+        found = f"not looked at: {refusal(error)}"
+        return Finding(subject, ok=False, found=found, remedy="give that right to who runs this")
+    return Finding(subject, ok=False, found=refusal(error), remedy="see the message")
+
+
+def refusal(error: ClientError) -> str:
+    """Word why AWS refused a call: the right that is missing, or the error as AWS says it."""
+    message = error.response.get("Error", {}).get("Message", "")
+    if error_code(error) in _DENIED:
         named = _ACTION.search(message)
-        action = named[1] if named else error.operation_name
-        found = f"not looked at: {action} is not allowed"
-        return Finding(subject, ok=False, found=found, remedy=f"allow {action} to who runs this")
-    found = f"{error.operation_name}: {code}: {message}"
-    return Finding(subject, ok=False, found=found, remedy="see the message")
+        return f"{named[1] if named else error.operation_name} is not allowed"
+    return f"{error.operation_name}: {error_code(error)}: {message}".rstrip(": ")
 
 
 def error_code(error: ClientError) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from local.doctor.attempt import attempt, error_code
+from local.doctor.attempt import attempt, error_code, refusal
 from local.doctor.clients import Clients
 from local.doctor.finding import Finding
 
@@ -119,26 +119,34 @@ def _compare(quota: Quota, clients: Clients, cities: int, present: int) -> Itera
 
 
 def _limit(quota: Quota, clients: Clients) -> tuple[float, str]:
-    """The account's limit, and where it is from if not from the account."""
-    if quota.limit is not None:
-        return quota.limit(clients), ""
-    if quota.code is not None:
-        client = clients.edge_quotas if quota.code.is_global else clients.quotas
-        applied = _applied(client, quota.code)
-        if applied is not None:
-            return applied, ""
-    return quota.default, f" (the default by {quota.source}: the account's own cannot be read)"
-
-
-def _applied(client: "ServiceQuotasClient", code: QuotaCode) -> float | None:
-    """The account's limit, else AWS's default; nothing if Service Quotas does not know it."""
-    for ask in (client.get_service_quota, client.get_aws_default_service_quota):
+    """The account's limit, or the documented one and why the account's own is not known."""
+    why = "AWS tells it nowhere"
+    for ask in (quota.limit, _by_code(quota.code)):
+        if ask is None:
+            continue
         try:
-            return ask(ServiceCode=code.service, QuotaCode=code.quota)["Quota"]["Value"]
+            return ask(clients), ""
         except ClientError as error:
-            if error_code(error) != "NoSuchResourceException":
-                raise
-    return None
+            why = refusal(error)
+    return quota.default, f" (by {quota.source}; the account's own is not known: {why})"
+
+
+def _by_code(code: QuotaCode | None) -> Callable[[Clients], float] | None:
+    """How Service Quotas is asked for a limit, if it knows the quota."""
+    if code is None:
+        return None
+    return lambda clients: _applied(clients.edge_quotas if code.is_global else clients.quotas, code)
+
+
+def _applied(client: "ServiceQuotasClient", code: QuotaCode) -> float:
+    """The account's limit, or AWS's own default while nobody asked for more."""
+    asked = {"ServiceCode": code.service, "QuotaCode": code.quota}
+    try:
+        return client.get_service_quota(**asked)["Quota"]["Value"]
+    except ClientError as error:
+        if error_code(error) != "NoSuchResourceException":
+            raise
+        return client.get_aws_default_service_quota(**asked)["Quota"]["Value"]
 
 
 def _raise(quota: Quota, needed: float, region: str) -> str:

@@ -231,12 +231,23 @@ class TestQuotas:
         refuse(aws.quotas, "GetServiceQuota", "NoSuchResourceException")
         refuse(aws.quotas, "GetAWSDefaultServiceQuota", "NoSuchResourceException")
         found = one(list(examine_quotas(aws, 1)), "Glue databases").found
-        assert "of 10,000 used (the default by AWS Glue quotas: the account's own" in found
+        assert found.startswith("0 of 10,000 used (by AWS Glue quotas; the account's own is not ")
 
-    def test_the_service_quotas_api_may_be_forbidden(self, aws: Clients) -> None:
+    def test_a_limit_that_may_not_be_asked_for_is_the_documented_one_and_says_so(
+        self, aws: Clients
+    ) -> None:
         refuse(aws.quotas, "GetServiceQuota", "AccessDeniedException")
         finding = one(list(examine_quotas(aws, 1)), "Glue databases")
-        assert finding.found == "not looked at: GetServiceQuota is not allowed"
+        assert finding.ok
+        assert "is not known: GetServiceQuota is not allowed)" in finding.found
+
+    def test_a_service_that_does_not_tell_its_limit_is_asked_by_service_quotas(
+        self, aws: Clients
+    ) -> None:
+        refuse(aws.cloudformation, "DescribeAccountLimits", "AccessDenied")
+        answer(aws.quotas, "GetServiceQuota", {"Quota": {"Value": 2_500.0}})
+        stacks = one(list(examine_quotas(aws, 1)), "CloudFormation stacks")
+        assert stacks.found.startswith("0 of 2,500 used; ")
 
     def test_code_is_weighed_in_gigabytes(self, aws: Clients) -> None:
         finding = one(list(examine_quotas(aws, 1_000_000)), "Lambda code")
