@@ -3,16 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    CredentialRetrievalError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ReadTimeoutError,
-)
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from local.doctor.attempt import attempt, error_code
 from local.doctor.clients import Clients
@@ -60,12 +52,10 @@ def _identity(clients: Clients) -> tuple[Finding, str]:
     subject = "credentials"
     try:
         caller = clients.sts.get_caller_identity()
-    except (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError) as error:
-        return Finding(subject, ok=False, found=str(error), remedy=_SIGN_IN), ""
     except ClientError as error:
         found = f"{error_code(error)}: refused by AWS"
         return Finding(subject, ok=False, found=found, remedy=_SIGN_IN), ""
-    except (EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError) as error:
+    except (NoConnection, HTTPClientError) as error:
         remedy = f"see whether this machine reaches AWS, and whether {clients.region} is a region"
         return Finding("network", ok=False, found=str(error), remedy=remedy), ""
     except BotoCoreError as error:

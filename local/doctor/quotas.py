@@ -99,8 +99,10 @@ def examine_quotas(clients: Clients, cities: int) -> Iterator[Finding]:
 
 
 def count_cities(clients: Clients) -> int:
-    """Count the cities of the region that have a stack for their data."""
-    return sum(name.startswith(CITY_STACK) and name.endswith("-data") for name in _stacks(clients))
+    """Count the cities of the region that are served: those with a stack beside their data's."""
+    return sum(
+        name.startswith(CITY_STACK) and not name.endswith("-data") for name in _stacks(clients)
+    )
 
 
 def _compare(quota: Quota, clients: Clients, cities: int, present: int) -> Iterator[Finding]:

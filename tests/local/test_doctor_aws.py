@@ -36,7 +36,6 @@ HALF_OPEN: "PublicAccessBlockConfigurationTypeDef" = {**CLOSED, "BlockPublicPoli
 DISTRIBUTIONS = {"Marker": "", "MaxItems": 100, "IsTruncated": False, "Quantity": 0}
 
 
-STACK_LIMIT = {"AccountLimits": [{"Name": "StackLimit", "Value": 2000}]}
 LAMBDA_SETTINGS = {
     "AccountLimit": {"UnreservedConcurrentExecutions": 1000, "TotalCodeSize": 80_530_636_800},
     "AccountUsage": {"TotalCodeSize": 500_000_000, "FunctionCount": 12},
@@ -60,7 +59,7 @@ def clients() -> Iterator[Clients]:
 def aws(clients: Clients) -> Iterator[Clients]:
     """An account with CDK's bootstrap and nothing else."""
     with mock_aws():
-        answer(clients.cloudformation, "DescribeAccountLimits", STACK_LIMIT)
+        answer(clients.cloudformation, "DescribeAccountLimits", stack_limit(2000))
         answer(clients.lambdas, "GetAccountSettings", LAMBDA_SETTINGS)
         answer(clients.cloudfront, "ListDistributionTenants", {})
         answer(clients.quotas, "GetServiceQuota", {"Quota": {"Value": 10_000.0}})
@@ -102,6 +101,10 @@ def fail(client: Any, operation: str, error: Exception) -> None:
         raise error
 
     instead(client, operation, act)
+
+
+def stack_limit(value: int) -> dict[str, Any]:
+    return {"AccountLimits": [{"Name": "StackLimit", "Value": value}]}
 
 
 def bad(findings: list[Finding]) -> list[Finding]:
@@ -211,12 +214,21 @@ class TestQuotas:
         assert "--region us-east-1" in full.remedy
 
     def test_cities_that_are_there_need_nothing_more(self, aws: Clients) -> None:
-        for geoid in ("3719000", "0807850"):
-            for name in (f"citylake-city-{geoid}", f"citylake-city-{geoid}-data"):
-                template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
-                aws.cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
-        stacks = one(list(examine_quotas(aws, 2)), "CloudFormation stacks")
-        assert stacks.found == "4 of 2,000 used; a city takes 2: room for 1,000 cities"
+        for name in ("3719000", "3719000-data", "0807850", "0807850-data", "2511000-data"):
+            aws.cloudformation.create_stack(
+                StackName=f"citylake-city-{name}",
+                TemplateBody=json.dumps({"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}),
+            )
+        answer(aws.cloudformation, "DescribeAccountLimits", stack_limit(7))
+
+        fits = one(list(examine_quotas(aws, 3)), "CloudFormation stacks")
+        full = one(list(examine_quotas(aws, 4)), "CloudFormation stacks")
+
+        # The third city left, and its data stayed: a stack in use, but no city.
+        assert fits == Finding(
+            "CloudFormation stacks", True, "5 of 7 used; a city takes 2: room for 3 cities"
+        )
+        assert not full.ok
 
     def test_the_quota_of_the_account_is_asked_for_before_the_documented_one(
         self, aws: Clients
