@@ -9,7 +9,7 @@ import os
 from functools import partial
 
 from citylake.lake.read import Lake
-from citylake.lake.s3 import S3Store
+from citylake.lake.s3 import open_bucket
 from citylake.lake.write import open_glue_tables
 from lambdas.harvest.connectors import CONNECTORS, LIVE_CONNECTORS
 from lambdas.harvest.feeds import BundleFeed, Feed
@@ -24,7 +24,7 @@ _ANSWER_SECONDS = 600.0
 
 _BUCKET = os.environ["CITYLAKE_NATIONAL_BUCKET"]
 # Nothing is held: a stage that begins must see what the stage before it published elsewhere.
-_LAKE = Lake(S3Store(_BUCKET))
+_LAKE = Lake(open_bucket(_BUCKET))
 _TABLES = open_glue_tables(_BUCKET)
 
 
