@@ -11,11 +11,13 @@ anew. Two writers of one dataset are told apart twice: by Iceberg's commit, and 
 entry, which must still name the release that the writer started from. The loser starts again.
 """
 
+import os
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,11 +25,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.catalog import Catalog as Tables
-from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.conversions import from_bytes
 from pyiceberg.exceptions import (
     CommitFailedException,
     NamespaceAlreadyExistsError,
+    NoSuchNamespaceError,
     NoSuchTableError,
     TableAlreadyExistsError,
     ValidationException,
@@ -36,7 +38,6 @@ from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.types import PrimitiveType
-from sqlalchemy.exc import DBAPIError
 from sqlglot import exp
 
 from citylake.catalog import (
@@ -53,6 +54,8 @@ from citylake.catalog import (
 )
 from citylake.datasets import NATIONAL, RECORD_ID, Dataset, Field, FieldType, lat_column, lon_column
 from citylake.errors import DatasetInvalid, LakeUnusable, PublishConflict
+from citylake.lake.aws import S3Place
+from citylake.lake.duck import connect
 from citylake.lake.read import Lake
 from citylake.lake.store import folder_lock
 
@@ -91,7 +94,6 @@ _LOST_TO_ANOTHER = (
     ValidationException,
     NamespaceAlreadyExistsError,
     TableAlreadyExistsError,
-    DBAPIError,  # SQLite: locked for too long, or a row that another writer has just made
 )
 
 Step = Callable[[str], None]
@@ -120,12 +122,42 @@ class Staged:
 
 def open_folder_tables(home: Path) -> Tables:
     """Open the Iceberg tables of a lake in a folder: a SQLite catalog beside the warehouse."""
+    from citylake.lake.folder_tables import FolderTables  # noqa: PLC0415 - layers have no sqlalchemy
+
     with folder_lock(home):  # the first to open makes SQLite's tables, and pyiceberg does not wait
-        return SqlCatalog(
+        return FolderTables(
             "lake",
             uri=f"sqlite:///{(home / 'iceberg.db').absolute()}",
             warehouse=f"file://{(home / 'warehouse').absolute()}",
         )
+
+
+def open_glue_tables(bucket: str, environment: Mapping[str, str] = os.environ) -> Tables:
+    """Open the Iceberg tables of a lake in a bucket: those of AWS Glue's catalog.
+
+    Databases are not made here. Their names are ``national`` and ``city_{GEOID}``.
+
+    Args:
+        bucket: of the lake; tables lie below its ``warehouse/``.
+        environment: where region and endpoint are read; credentials are the process's own.
+
+    Raises:
+        LakeUnusable: the environment names no region.
+    """
+    from citylake.lake.glue_tables import GlueTables  # noqa: PLC0415 - loads boto3, of no use to a folder
+
+    place = S3Place.from_environment(environment)
+    settings = {
+        "warehouse": f"s3://{bucket}/warehouse",
+        "client.region": place.region,
+        # Without a region pyiceberg would ask AWS for that of the bucket.
+        "s3.region": place.region,
+        "s3.force-virtual-addressing": str(place.has_buckets_as_hosts).lower(),
+        "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO",
+    }
+    if place.endpoint:
+        settings["s3.endpoint"] = place.endpoint
+    return GlueTables("lake", None, **settings)
 
 
 def quarantine_key(namespace: str, dataset_id: str, release_id: str) -> str:
@@ -181,6 +213,9 @@ class Writer:
                 return self._publish_once(dataset, staged)
             except (*_LOST_TO_ANOTHER, _Overtaken) as error:
                 lost = error
+            except OSError as error:
+                root = self._lake.store_of(dataset.owner).root
+                raise LakeUnusable(f"the lake in {root} cannot be written: {error}") from error
         raise PublishConflict(
             f"dataset {dataset.id} was published by others {ATTEMPTS} times while this release "
             "was being written; run it again"
@@ -222,17 +257,11 @@ class Writer:
         return release
 
     def _table(self, dataset: Dataset) -> Table:
-        self._tables.create_namespace_if_not_exists(_database(dataset))
-        name = (_database(dataset), _table_name(dataset))
         schema = _table_schema(dataset)
         try:
-            table = self._tables.load_table(name)
+            table = self._tables.load_table((_database(dataset), _table_name(dataset)))
         except NoSuchTableError:
-            return self._tables.create_table(
-                name,
-                schema=schema,
-                properties={"write.parquet.row-group-limit": str(ROW_GROUP_RECORDS)},
-            )
+            return self._create_table(dataset, schema)
         except FileNotFoundError as error:
             root = self._lake.store_of(dataset.owner).root
             raise LakeUnusable(
@@ -241,11 +270,24 @@ class Writer:
             ) from error
         return _follow(table, schema)
 
+    def _create_table(self, dataset: Dataset, schema: pa.Schema) -> Table:
+        create = partial(
+            self._tables.create_table,
+            (_database(dataset), _table_name(dataset)),
+            schema=schema,
+            properties={"write.parquet.row-group-limit": str(ROW_GROUP_RECORDS)},
+        )
+        try:
+            return create()
+        except NoSuchNamespaceError:  # the first of its owner, in a folder
+            self._tables.create_namespace(_database(dataset))
+            return create()
+
     def _overwrite(self, table: Table, dataset: Dataset, staged: Staged) -> int:
         """Replace every row of the table, and return the snapshot that holds the new ones."""
         base = table.current_snapshot()
         attempt = {"citylake.attempt": uuid4().hex}
-        with duckdb.connect() as connection, warnings.catch_warnings():
+        with connect() as connection, warnings.catch_warnings():
             # There is nothing to delete the first time, which pyiceberg finds worth a warning.
             warnings.filterwarnings("ignore", "Delete operation did not match", UserWarning)
             try:
@@ -410,7 +452,7 @@ def _check_staged(dataset: Dataset, parquet: Path) -> None:
         .having(exp.GT(this=count.copy(), expression=exp.Literal.number(1)))
         .limit(1)
     )
-    with duckdb.connect() as connection:
+    with connect() as connection:
         found = connection.execute(doubled.sql("duckdb")).fetchone()
     if found:
         raise DatasetInvalid(
