@@ -1,4 +1,4 @@
-"""Who may touch what of a lake: the statements that functions' roles are made of.
+"""Who may touch what of a lake: the grants that functions' roles are made of.
 
 A function gets the prefixes of docs/lake.md that it needs and no more. To list a bucket is granted
 with them: without it S3 answers 403 for a key that is not there, and a reader could not tell an
@@ -6,9 +6,11 @@ empty lake from a locked one.
 """
 
 from aws_cdk import Stack
-from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 
-from infra.storage import CACHE, EXPORTS, INBOX
+from infra.grants import Grant
+from infra.storage import CACHE, EXPORTS, INBOX, UPLOADS
 
 READ_PREFIXES = ("lake.json", "entitlement.json", "catalog/", "releases/", "warehouse/", "serving/")
 """What a reader of a lake needs: no raw answers, quarantined rows, uploads or reports of runs."""
@@ -21,6 +23,7 @@ PUBLISH_PREFIXES = (
     "serving/",
     "quarantine/",
     "runs/",
+    UPLOADS,
     INBOX,
 )
 """What publishing into a city's own lake writes."""
@@ -37,30 +40,44 @@ HARVEST_PREFIXES = (
 )
 """What a harvest writes into the national lake."""
 
+TABLE_ACTIONS = (
+    "glue:GetDatabase",
+    "glue:GetTable",
+    "glue:GetTables",
+    "glue:CreateTable",
+    "glue:UpdateTable",
+    "glue:DeleteTable",
+)
+"""What pyiceberg asks of Glue to make a table and commit to it."""
+
 _WRITE_OBJECT = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 
 
-def lists(bucket_arn: str) -> iam.PolicyStatement:
+_OBJECTS = "keys within a prefix of one bucket; objects come and go, and only prefixes stay"
+_TABLES = "tables of one database; datasets come and go"
+
+
+def lists(bucket_arn: str) -> Grant:
     """May see which keys a bucket has."""
-    return iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket_arn])
+    return Grant(actions=["s3:ListBucket"], on=[bucket_arn])
 
 
-def reads(bucket_arn: str, *prefixes: str) -> iam.PolicyStatement:
+def reads(bucket_arn: str, *prefixes: str) -> Grant:
     """May get objects under these prefixes."""
-    return iam.PolicyStatement(actions=["s3:GetObject"], resources=_below(bucket_arn, prefixes))
+    return Grant(actions=["s3:GetObject"], on=_below(bucket_arn, prefixes), because=_OBJECTS)
 
 
-def writes(bucket_arn: str, *prefixes: str) -> iam.PolicyStatement:
+def writes(bucket_arn: str, *prefixes: str) -> Grant:
     """May put objects under these prefixes, whole or in parts."""
-    return iam.PolicyStatement(actions=[*_WRITE_OBJECT], resources=_below(bucket_arn, prefixes))
+    return Grant(actions=_WRITE_OBJECT, on=_below(bucket_arn, prefixes), because=_OBJECTS)
 
 
-def deletes(bucket_arn: str, *prefixes: str) -> iam.PolicyStatement:
+def deletes(bucket_arn: str, *prefixes: str) -> Grant:
     """May delete objects under these prefixes; versions stay until they expire."""
-    return iam.PolicyStatement(actions=["s3:DeleteObject"], resources=_below(bucket_arn, prefixes))
+    return Grant(actions=["s3:DeleteObject"], on=_below(bucket_arn, prefixes), because=_OBJECTS)
 
 
-def serves(own_arn: str, *others: str) -> list[iam.PolicyStatement]:
+def serves(own_arn: str, *others: str) -> list[Grant]:
     """May answer people: read lakes, and keep long answers in its own.
 
     Args:
@@ -75,19 +92,37 @@ def serves(own_arn: str, *others: str) -> list[iam.PolicyStatement]:
     ]
 
 
-def tables_of(stack: Stack, database: str) -> iam.PolicyStatement:
+def tables_of(stack: Stack, database: str) -> Grant:
     """May make and commit tables of one Glue database, and no database."""
-    return iam.PolicyStatement(
+    return Grant(actions=TABLE_ACTIONS, on=glue_arns(stack, database), because=_TABLES)
+
+
+def partitions_of(stack: Stack, database: str) -> Grant:
+    """May keep the partitions of one Glue database's tables, as awswrangler does."""
+    return Grant(
         actions=[
-            "glue:GetDatabase",
-            "glue:GetTable",
-            "glue:GetTables",
-            "glue:CreateTable",
-            "glue:UpdateTable",
-            "glue:DeleteTable",
+            "glue:GetPartition",
+            "glue:GetPartitions",
+            "glue:BatchGetPartition",
+            "glue:CreatePartition",
+            "glue:BatchCreatePartition",
+            "glue:UpdatePartition",
+            "glue:DeletePartition",
+            "glue:BatchDeletePartition",
         ],
-        resources=glue_arns(stack, database),
+        on=glue_arns(stack, database),
+        because=_TABLES,
     )
+
+
+def invokes(function: lambda_.IFunction) -> Grant:
+    """May start this function."""
+    return Grant(actions=["lambda:InvokeFunction"], on=[function.function_arn])
+
+
+def sends(queue: sqs.IQueue) -> Grant:
+    """May put messages into this queue."""
+    return Grant(actions=["sqs:SendMessage"], on=[queue.queue_arn])
 
 
 def glue_arns(stack: Stack, database: str) -> list[str]:

@@ -21,6 +21,7 @@ from infra.facts import City
 from infra.fleet import FleetStack
 from infra.harvest import HarvestStack
 from infra.lake import LakeStack
+from infra.nag import check
 from infra.register import city
 from infra.showcase import ShowcaseStack
 from infra.templates import city_templates
@@ -145,7 +146,8 @@ def _context(app: App) -> dict[str, str]:
 
 def main() -> None:
     """Synthesise into the folder that the CDK's command names, or ``cdk.out``."""
-    app = App(outdir=None, analytics_reporting=False)
+    app = App(analytics_reporting=False)
+    check(app)
     synthesise(app, Choices.from_context(_context(app)))
 
 

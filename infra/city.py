@@ -26,6 +26,7 @@ from infra.edge import API_PARAMETER
 from infra.facts import STACK_NAME, City, CityTemplate
 from infra.function import Function
 from infra.given import Given, given
+from infra.grants import Grant
 from infra.queues import failures
 from infra.serving import serving
 from infra.storage import INBOX
@@ -109,7 +110,7 @@ class CityStack(CityTemplate):
             self._has_domain.logical_id, Fn.sub("https://${Domain}"), ""
         ).to_string()
 
-    def _publishes(self, own: s3.IBucket, national: s3.IBucket) -> list[iam.PolicyStatement]:
+    def _publishes(self, own: s3.IBucket, national: s3.IBucket) -> list[Grant]:
         return [
             lists(own.bucket_arn),
             lists(national.bucket_arn),

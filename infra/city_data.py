@@ -7,10 +7,11 @@ from constructs import Construct
 from infra.athena import workgroup
 from infra.facts import STACK_NAME, City, CityTemplate
 from infra.given import Given, given
-from infra.storage import CACHE, EXPORTS, INBOX, Bucket, expiring, noncurrent
+from infra.storage import ANY_ORIGIN, CACHE, EXPORTS, INBOX, UPLOADS, Bucket, expiring, noncurrent
 
 _INBOX_DAYS = 7
 _CACHE_DAYS = 7
+_UPLOADS_DAYS = 30
 
 DATABASE = "city_{geoid}"
 """Name of a city's Glue database."""
@@ -48,7 +49,9 @@ class CityDataStack(CityTemplate):
                 expiring(EXPORTS, 1),
                 expiring(CACHE, _CACHE_DAYS),
                 expiring(INBOX, _INBOX_DAYS),
+                expiring(UPLOADS, _UPLOADS_DAYS),
             ],
+            cors=[ANY_ORIGIN],
             announces=True,
         )
         self.mark(bucket)

@@ -43,7 +43,7 @@ def dashboard(scope: Construct, *, registry_name: str) -> cloudwatch.Dashboard:
         cloudwatch.TextWidget(
             width=_WIDE,
             height=2,
-            markdown=f"**City {_ANY}**: `citylake fleet status --place {_ANY}` says more.",
+            markdown=f"**City {_ANY}**: `citylake fleet status {_ANY}` says more.",
         )
     )
     board.add_widgets(

@@ -11,7 +11,9 @@ from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from infra.access import TABLE_ACTIONS
 from infra.facts import STACK_NAME
+from infra.grants import Grant, grant
 
 ANY_CITY = STACK_NAME.format(geoid="*")
 """Name of a city's stacks, and of all that CloudFormation names after them."""
@@ -25,11 +27,14 @@ def boundary(scope: Construct, *, national_arn: str) -> iam.ManagedPolicy:
         national_arn: the national lake's bucket.
     """
     stack = Stack.of(scope)
-    return iam.ManagedPolicy(
+    policy = iam.ManagedPolicy(
         scope,
         "CityBoundary",
         description="The most that a function of a subscribed city can have",
-        statements=[
+    )
+    grant(
+        policy,
+        [
             _allow(
                 "s3:GetObject",
                 "s3:PutObject",
@@ -41,12 +46,7 @@ def boundary(scope: Construct, *, national_arn: str) -> iam.ManagedPolicy:
             ),
             _allow("s3:GetObject", "s3:ListBucket", on=[national_arn, f"{national_arn}/*"]),
             _allow(
-                "glue:GetDatabase",
-                "glue:GetTable",
-                "glue:GetTables",
-                "glue:CreateTable",
-                "glue:UpdateTable",
-                "glue:DeleteTable",
+                *TABLE_ACTIONS,
                 on=[
                     _arn(stack, "glue", name)
                     for name in ("catalog", "database/city_*", "table/city_*/*")
@@ -61,6 +61,7 @@ def boundary(scope: Construct, *, national_arn: str) -> iam.ManagedPolicy:
             ),
         ],
     )
+    return policy
 
 
 def deploy_role(scope: Construct, *, limit: iam.IManagedPolicy, assets_arn: str) -> iam.Role:
@@ -81,12 +82,11 @@ def deploy_role(scope: Construct, *, limit: iam.IManagedPolicy, assets_arn: str)
         ),
         description="What CloudFormation may do to make, change and end a city",
     )
-    for statement in (*_data(stack), *_service(stack, assets_arn), *_roles(stack, limit)):
-        role.add_to_policy(statement)
+    grant(role, [*_data(stack), *_service(stack, assets_arn), *_roles(stack, limit)])
     return role
 
 
-def _data(stack: Stack) -> Sequence[iam.PolicyStatement]:
+def _data(stack: Stack) -> Sequence[Grant]:
     """What the data stack is made of."""
     return (
         _allow(
@@ -125,7 +125,7 @@ def _data(stack: Stack) -> Sequence[iam.PolicyStatement]:
     )
 
 
-def _service(stack: Stack, assets_arn: str) -> Sequence[iam.PolicyStatement]:
+def _service(stack: Stack, assets_arn: str) -> Sequence[Grant]:
     """What the service stack is made of."""
     apis = [f"arn:{Aws.PARTITION}:apigateway:{stack.region}::/{path}" for path in _API_PATHS]
     return (
@@ -225,24 +225,26 @@ def _service(stack: Stack, assets_arn: str) -> Sequence[iam.PolicyStatement]:
                 for kind in ("distribution", "distribution-tenant", "connection-group")
             ],
         ),
-        # These know no resource: they describe what there is, or ask for a tenant's certificate.
-        _allow(
-            "cloudwatch:DescribeAlarms",
-            "logs:DescribeLogGroups",
-            "logs:CreateLogDelivery",
-            "logs:GetLogDelivery",
-            "logs:UpdateLogDelivery",
-            "logs:DeleteLogDelivery",
-            "logs:ListLogDeliveries",
-            "logs:PutResourcePolicy",
-            "logs:DescribeResourcePolicies",
-            "acm:RequestCertificate",
+        Grant(
+            because="these know no resource, or ask for the certificate of a city's domain",
+            actions=[
+                "cloudwatch:DescribeAlarms",
+                "logs:DescribeLogGroups",
+                "logs:CreateLogDelivery",
+                "logs:GetLogDelivery",
+                "logs:UpdateLogDelivery",
+                "logs:DeleteLogDelivery",
+                "logs:ListLogDeliveries",
+                "logs:PutResourcePolicy",
+                "logs:DescribeResourcePolicies",
+                "acm:RequestCertificate",
+            ],
             on=["*"],
         ),
     )
 
 
-def _roles(stack: Stack, limit: iam.IManagedPolicy) -> Sequence[iam.PolicyStatement]:
+def _roles(stack: Stack, limit: iam.IManagedPolicy) -> Sequence[Grant]:
     """The functions' roles: never without the boundary, and for Lambda alone."""
     roles = [stack.format_arn(service="iam", region="", resource="role", resource_name=ANY_CITY)]
     return (
@@ -281,8 +283,13 @@ _API_PATHS = ("apis", "apis/*", "tags/*")
 
 def _allow(
     *actions: str, on: Sequence[str], conditions: dict[str, dict[str, str]] | None = None
-) -> iam.PolicyStatement:
-    return iam.PolicyStatement(actions=list(actions), resources=list(on), conditions=conditions)
+) -> Grant:
+    return Grant(
+        actions=actions,
+        on=on,
+        conditions=conditions or {},
+        because="cities come and go; all that is a city's is named so, and nothing else is",
+    )
 
 
 def _arn(stack: Stack, service: str, resource: str) -> str:

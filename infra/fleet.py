@@ -8,8 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.access import READ_PREFIXES, glue_arns, lists, reads, writes
-from infra.api import invokes
+from infra.access import READ_PREFIXES, glue_arns, invokes, lists, reads, writes
 from infra.city_data import DATABASE, WORKGROUP
 from infra.code import Target
 from infra.dashboard import dashboard
@@ -17,6 +16,7 @@ from infra.deploy_role import ANY_CITY, boundary, deploy_role
 from infra.edge import EDGE_REGION, EdgeStack, entrance
 from infra.function import Function
 from infra.given import Given, give, given
+from infra.grants import Grant, grant
 from infra.identity import StaffPool
 from infra.machine import Machine
 from infra.machines import State, city_machine, teardown_machine, upgrade_machine
@@ -96,7 +96,7 @@ class FleetStack(PlatformStack):
                 reads(national.bucket_arn, *READ_PREFIXES),
                 *_keeps_cities(self),
                 *_archives(archive),
-                *_proves(self),
+                _PROVES,
             ],
         )
         self._machines(fleet)
@@ -157,14 +157,13 @@ class FleetStack(PlatformStack):
             )
         # A policy of its own: within the role's first one the machines would stand before the
         # function and behind it.
-        iam.Policy(
-            self,
-            "AsksForRuns",
-            roles=[fleet.role] if fleet.role else [],
-            statements=[
-                iam.PolicyStatement(actions=["states:DescribeExecution"], resources=executions)
-            ],
+        asks = iam.Policy(self, "AsksForRuns", roles=[fleet.own_role])
+        runs = Grant(
+            actions=["states:DescribeExecution"],
+            on=executions,
+            because="runs of these machines; each has a name of its own",
         )
+        grant(asks, [runs])
 
 
 def _registry(scope: Construct) -> dynamodb.Table:
@@ -181,17 +180,19 @@ def _registry(scope: Construct) -> dynamodb.Table:
     )
 
 
-def _registers(registry: dynamodb.ITable) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"],
-        resources=[registry.table_arn],
+_OF_ANY_CITY = "cities come and go; all that is a city's is named so, and nothing else is"
+
+
+def _registers(registry: dynamodb.ITable) -> Grant:
+    return Grant(
+        actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"], on=[registry.table_arn]
     )
 
 
-def _deploys(stack: Stack, role: iam.IRole, assets_arn: str) -> Sequence[iam.PolicyStatement]:
+def _deploys(stack: Stack, role: iam.IRole, assets_arn: str) -> Sequence[Grant]:
     """May have CloudFormation make, change and end the stacks of cities, by its role."""
     return (
-        iam.PolicyStatement(
+        Grant(
             actions=[
                 "cloudformation:CreateStack",
                 "cloudformation:UpdateStack",
@@ -200,35 +201,44 @@ def _deploys(stack: Stack, role: iam.IRole, assets_arn: str) -> Sequence[iam.Pol
                 "cloudformation:DescribeStackEvents",
                 "cloudformation:UpdateTerminationProtection",
             ],
-            resources=[
+            on=[
                 stack.format_arn(
                     service="cloudformation", resource="stack", resource_name=f"{ANY_CITY}/*"
                 )
             ],
+            because=_OF_ANY_CITY,
         ),
-        iam.PolicyStatement(
+        Grant(
             actions=["iam:PassRole"],
-            resources=[role.role_arn],
+            on=[role.role_arn],
             conditions={"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
         ),
-        iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"{assets_arn}/*"]),
+        Grant(
+            actions=["s3:GetObject"],
+            on=[f"{assets_arn}/*"],
+            because="templates and functions' code; their keys are checksums",
+        ),
     )
 
 
-def _keeps_cities(stack: Stack) -> Sequence[iam.PolicyStatement]:
+def _keeps_cities(stack: Stack) -> Sequence[Grant]:
     """May begin a city's lake, say whether it is suspended, copy it and, in the end, empty it."""
     bucket = stack.format_arn(service="s3", region="", account="", resource=ANY_CITY)
+    workgroup = stack.format_arn(
+        service="athena", resource="workgroup", resource_name=WORKGROUP.format(geoid="*")
+    )
     return (
-        iam.PolicyStatement(
+        Grant(
             actions=[
                 "s3:ListBucket",
                 "s3:ListBucketVersions",
                 "s3:ListBucketMultipartUploads",
                 "s3:DeleteBucket",
             ],
-            resources=[bucket],
+            on=[bucket],
+            because=_OF_ANY_CITY,
         ),
-        iam.PolicyStatement(
+        Grant(
             actions=[
                 "s3:GetObject",
                 "s3:GetObjectVersion",
@@ -237,36 +247,36 @@ def _keeps_cities(stack: Stack) -> Sequence[iam.PolicyStatement]:
                 "s3:DeleteObjectVersion",
                 "s3:AbortMultipartUpload",
             ],
-            resources=[f"{bucket}/*"],
+            on=[f"{bucket}/*"],
+            because=_OF_ANY_CITY,
         ),
         writes(bucket, "lake.json", "catalog/", "entitlement.json"),
-        iam.PolicyStatement(
+        Grant(
             actions=["glue:GetDatabase", "glue:DeleteDatabase", "glue:GetTables"],
-            resources=glue_arns(stack, DATABASE.format(geoid="*")),
+            on=glue_arns(stack, DATABASE.format(geoid="*")),
+            because=_OF_ANY_CITY,
         ),
-        iam.PolicyStatement(
+        Grant(
             actions=["athena:GetWorkGroup", "athena:DeleteWorkGroup"],
-            resources=[
-                stack.format_arn(
-                    service="athena",
-                    resource="workgroup",
-                    resource_name=WORKGROUP.format(geoid="*"),
-                )
-            ],
+            on=[workgroup],
+            because=_OF_ANY_CITY,
         ),
     )
 
 
-def _archives(archive: s3.IBucket) -> Sequence[iam.PolicyStatement]:
+def _archives(archive: s3.IBucket) -> Sequence[Grant]:
     return (
         lists(archive.bucket_arn),
-        iam.PolicyStatement(
+        Grant(
             actions=["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"],
-            resources=[archive.arn_for_objects("*")],
+            on=[archive.arn_for_objects("*")],
+            because="a folder for each city that left",
         ),
     )
 
 
-def _proves(_stack: Stack) -> Sequence[iam.PolicyStatement]:
-    """May look for what is left of a city by its tag; that action knows no resource."""
-    return (iam.PolicyStatement(actions=["tag:GetResources"], resources=["*"]),)
+_PROVES = Grant(
+    actions=["tag:GetResources"],
+    on=["*"],
+    because="what is left of a city is looked for by its tag; the action knows no resource",
+)

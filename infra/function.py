@@ -13,6 +13,8 @@ from constructs import Construct
 from infra.alarms import PERIOD, alarm
 from infra.code import FUNCTIONS, ROOT, Target
 from infra.given import LAYERS, Given, given
+from infra.grants import Grant, grant
+from infra.nag import excuse
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 
@@ -58,7 +60,7 @@ class Function(lambda_.Function):
         seconds: int,
         scratch_megabytes: int = 512,
         environment: Mapping[str, str],
-        may: Sequence[iam.PolicyStatement],
+        may: Sequence[Grant],
         slow_after: float | None = None,
         reserved: int | None = None,
         failed_to: sqs.IQueue | None = None,
@@ -75,14 +77,10 @@ class Function(lambda_.Function):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"What {name} may do",
         )
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                resources=[group.log_group_arn],
-            )
+        logging = Grant(
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"], on=[group.log_group_arn]
         )
-        for statement in may:
-            role.add_to_policy(statement)
+        grant(role, [logging, *may])
         super().__init__(
             scope,
             id,
@@ -109,6 +107,8 @@ class Function(lambda_.Function):
             },
             reserved_concurrent_executions=reserved,
         )
+        self.own_role = role
+        excuse(self, "L1", "layers are built and measured for 3.13, which is served until 2029")
         if failed_to is not None:
             self.configure_async_invoke(
                 retry_attempts=retries,

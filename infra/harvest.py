@@ -9,11 +9,21 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.access import HARVEST_PREFIXES, deletes, lists, reads, tables_of, writes
-from infra.api import invokes
+from infra.access import (
+    HARVEST_PREFIXES,
+    deletes,
+    invokes,
+    lists,
+    partitions_of,
+    reads,
+    sends,
+    tables_of,
+    writes,
+)
 from infra.code import Target
 from infra.function import Function
 from infra.given import Given, given
+from infra.grants import Grant, grant
 from infra.lake import NATIONAL, RAW
 from infra.machine import Machine
 from infra.machines import harvest_machine
@@ -28,6 +38,7 @@ _HARVEST_SCRATCH_MEGABYTES = 8_192  # the largest file of a publisher has 930 MB
 _PLAN_MEGABYTES = 1_024
 _PLAN_SECONDS = 120
 _LANDINGS_MEGABYTES = 2_048
+_RAW_LANDINGS = "raw/landings/"
 _LANDINGS_PREFIX = "landings/"
 
 
@@ -92,7 +103,7 @@ class HarvestStack(PlatformStack):
             environment=environment,
             may=[
                 lists(bucket.bucket_arn),
-                reads(bucket.bucket_arn, "raw/", _LANDINGS_PREFIX),
+                reads(bucket.bucket_arn, _RAW_LANDINGS, _LANDINGS_PREFIX),
                 writes(bucket.bucket_arn, _LANDINGS_PREFIX),
                 deletes(bucket.bucket_arn, _LANDINGS_PREFIX),
                 tables_of(self, RAW),
@@ -111,7 +122,7 @@ class HarvestStack(PlatformStack):
             },
             may=[
                 *(invokes(function) for function in (plan, harvest, landings)),
-                _sends(failed),
+                sends(failed),
             ],
         )
         self._schedule(machine, failed, is_scheduled=is_scheduled)
@@ -128,12 +139,8 @@ class HarvestStack(PlatformStack):
             ),
             description="What the harvest's schedule may do",
         )
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["states:StartExecution"], resources=[machine.state_machine_arn]
-            )
-        )
-        role.add_to_policy(_sends(failed))
+        starts = Grant(actions=["states:StartExecution"], on=[machine.state_machine_arn])
+        grant(role, [starts, sends(failed)])
         scheduler.CfnSchedule(
             self,
             "Schedule",
@@ -156,28 +163,3 @@ class HarvestStack(PlatformStack):
                 ),
             ),
         )
-
-
-def partitions_of(stack: PlatformStack, database: str) -> iam.PolicyStatement:
-    """May keep the partitions of one Glue database's tables, as awswrangler does."""
-    return iam.PolicyStatement(
-        actions=[
-            "glue:GetPartitions",
-            "glue:GetPartition",
-            "glue:BatchCreatePartition",
-            "glue:BatchDeletePartition",
-            "glue:CreatePartition",
-            "glue:DeletePartition",
-            "glue:UpdatePartition",
-            "glue:BatchGetPartition",
-        ],
-        resources=[
-            stack.format_arn(service="glue", resource="catalog"),
-            stack.format_arn(service="glue", resource=f"database/{database}"),
-            stack.format_arn(service="glue", resource=f"table/{database}/*"),
-        ],
-    )
-
-
-def _sends(queue: sqs.IQueue) -> iam.PolicyStatement:
-    return iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[queue.queue_arn])

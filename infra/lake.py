@@ -15,7 +15,7 @@ from infra.code import ROOT, Layer, Target, layer_folder
 from infra.function import ARCHITECTURES, RUNTIME
 from infra.given import LAYERS, Given, give
 from infra.stack import PlatformStack
-from infra.storage import CACHE, EXPORTS, Bucket, expiring, log_bucket, noncurrent
+from infra.storage import ANY_ORIGIN, CACHE, EXPORTS, Bucket, expiring, log_bucket, noncurrent
 
 NATIONAL = "national"
 """Namespace and Glue database of the figures that every city has."""
@@ -62,6 +62,7 @@ class LakeStack(PlatformStack):
             logs_to=logs.bucket_name,
             logs_under="s3/national/",
             rules=[noncurrent(), expiring(EXPORTS, 1), expiring(CACHE, _CACHE_DAYS)],
+            cors=[ANY_ORIGIN],
         )
         for name, says in (
             (NATIONAL, "Figures of every city, as national and state sites publish them"),

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import RemovalPolicy, Stack
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -12,7 +11,9 @@ from constructs import Construct
 from infra.alarms import PERIOD, alarm
 from infra.function import LOG_RETENTION
 from infra.given import Given, given
+from infra.grants import Grant, excuse_patterns
 from infra.machines import State
+from infra.nag import excuse
 
 
 class Machine(sfn.StateMachine):
@@ -33,7 +34,7 @@ class Machine(sfn.StateMachine):
         *,
         definition: State,
         blanks: Mapping[str, str],
-        may: Sequence[iam.PolicyStatement],
+        may: Sequence[Grant],
     ) -> None:
         super().__init__(
             scope,
@@ -50,10 +51,13 @@ class Machine(sfn.StateMachine):
                 level=sfn.LogLevel.ALL,
                 include_execution_data=False,  # the history of a run has it, for who may see that
             ),
-            tracing_enabled=False,  # a run's history shows each step and its time
         )
-        for statement in may:
-            self.add_to_role_policy(statement)
+        excuse(self, "SF2", "a run's history shows each step and its time; traces cost extra")
+        # The CDK grants this to whoever logs.
+        excuse(self, "IAM5[Resource::*]", "deliveries of logs have no name that a policy could use")
+        for each in may:
+            self.add_to_role_policy(each.statement())
+            excuse_patterns(self, each)
         alarm(
             self,
             "Failed",

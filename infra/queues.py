@@ -6,6 +6,7 @@ from constructs import Construct
 
 from infra.alarms import PERIOD, alarm
 from infra.given import Given, given
+from infra.nag import excuse
 
 
 def failures(scope: Construct, name: str, *, says: str) -> sqs.Queue:
@@ -23,6 +24,7 @@ def failures(scope: Construct, name: str, *, says: str) -> sqs.Queue:
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         retention_period=Duration.days(14),
     )
+    excuse(queue, "SQS3", "it is where the failures of others end")
     alarm(
         queue,
         "Any",

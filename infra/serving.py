@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.api import invokes
+from infra.access import invokes
 from infra.code import Target
 from infra.function import Function
+from infra.grants import Grant
 
 _READ_MEGABYTES = 1_769  # a whole processor
 _READ_SECONDS = 29  # an HTTP API waits no longer than 30
@@ -35,7 +35,7 @@ def serving(
     *,
     target: Target,
     environment: Mapping[str, str],
-    may: Sequence[iam.PolicyStatement],
+    may: Sequence[Grant],
     failed_to: sqs.IQueue,
 ) -> Serving:
     """Make ``read`` and ``export``, who know the same lake and may do the same to it.

@@ -24,6 +24,18 @@ CACHE = "cache/"
 INBOX = "inbox/"
 """Files of a city's staff, until they are published."""
 
+UPLOADS = "uploads/"
+"""What became of those files."""
+
+ANY_ORIGIN = s3.CorsRule(
+    allowed_origins=["*"],
+    allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD],
+    allowed_headers=["*"],
+    exposed_headers=["ETag", "Content-Disposition", "Content-Encoding"],
+    max_age=3_000,
+)
+"""Scripts of any page may follow the API's redirects here; a signed address is the key."""
+
 
 class Bucket(s3.Bucket):
     """A private bucket, retained.
@@ -34,6 +46,7 @@ class Bucket(s3.Bucket):
         logs_to: name of the bucket that its access is logged into; ``None`` for that one itself.
         logs_under: the logs' prefix there.
         rules: which objects expire, and when.
+        cors: which pages' scripts may read it, with a signed address.
         versioned: whether what is overwritten can be had back.
         announces: whether it tells EventBridge of new objects.
     """
@@ -46,6 +59,7 @@ class Bucket(s3.Bucket):
         logs_to: str | None,
         logs_under: str = "",
         rules: Sequence[s3.LifecycleRule] = (),
+        cors: Sequence[s3.CorsRule] = (),
         versioned: bool = True,
         announces: bool = False,
     ) -> None:
@@ -63,6 +77,7 @@ class Bucket(s3.Bucket):
             versioned=versioned,
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=[unfinished, *rules],
+            cors=list(cors),
         )
         bare = self.node.default_child
         if not isinstance(bare, s3.CfnBucket):  # the CDK promises it, its types do not
