@@ -45,7 +45,7 @@ quietly resolve to versions of years ago."""
 GIVEN = ("boto3", "botocore", "s3transfer")
 """Packages of the Lambda runtime itself, left out of every layer."""
 
-UNUSED = ("click", "fsspec", "rich", "setuptools")
+UNUSED = ("click", "fsspec", "setuptools")
 """Required by packages of ours for what no function does: pyiceberg's command line and its other
 way to S3, and awswrangler's old ways of installing."""
 
