@@ -49,20 +49,24 @@ class Assumptions:
     """What one use takes, and what stands whether used or not; each field says how it is known."""
 
     # Answering
-    page_seconds: float = _known(
-        0.5, "s", "a city's page takes 0.28 s warm, a dataset's 0.03 s (measured); S3 comes to it"
-    )
-    api_seconds: float = _known(0.12, "s", "0.01 to 0.03 s warm (measured); S3 comes to it")
+    page_seconds: float = _known(0.3, "s", "a city's page 0.2 s warm, others 0.03 s (measured)")
+    api_seconds: float = _known(0.05, "s", "0.006 to 0.02 s warm (measured); the rest is a guess")
     static_seconds: float = _known(0.01, "s", "a file from the function's own zip; guess")
-    cold_seconds: float = _known(4.0, "s", "3.7 s of import and first answer (measured)")
+    cold_seconds: float = _known(
+        6.0, "s", "2.5 s of imports, 1.5 s of first page (measured); S3's distance is a guess"
+    )
     read_megabytes: float = _known(1_769, "MB", "infra/serving.py")
     page_kilobytes: float = _known(15, "KB", "a city's page, compressed (measured)")
     api_kilobytes: float = _known(8, "KB", "0.3 KB for records, 27 KB for a list of datasets")
     static_files: float = _known(5, "files a page view", "most are in the browser's cache; guess")
     static_kilobytes: float = _known(100, "KB a page view", "likewise; guess")
     static_hits: float = _known(0.95, "share", "they never change under one name; guess")
-    page_reads: float = _known(30, "S3 GETs", "catalog, manifests, parts of data files; guess")
-    api_reads: float = _known(8, "S3 GETs", "likewise; guess")
+    cold_reads: float = _known(
+        100, "S3 requests", "a new function's first page: manifests, parts of data (measured)"
+    )
+    warm_reads: float = _known(
+        2, "S3 requests a page or call", "is the catalog still the same; what is new is a guess"
+    )
     # Exports above 4 MB
     export_share: float = _known(0.01, "share of API calls", "guess")
     export_megabytes: float = _known(8, "MB", "guess")

@@ -138,11 +138,12 @@ def _answers(traffic: Traffic, known: Assumptions, *, has_edge: bool) -> tuple[C
     calls = traffic.api_calls * (1 - traffic.edge_hits)
     missed = files * (1 - known.static_hits if has_edge else 1)
     runs = pages + calls + missed
+    cold = (pages + calls) * traffic.cold_starts
     seconds = (
         pages * known.page_seconds
         + calls * known.api_seconds
         + missed * known.static_seconds
-        + (pages + calls) * traffic.cold_starts * known.cold_seconds
+        + cold * known.cold_seconds
     )
     exports = traffic.api_calls * known.export_share
     long = exports * known.long_share
@@ -151,7 +152,7 @@ def _answers(traffic: Traffic, known: Assumptions, *, has_edge: bool) -> tuple[C
         + traffic.api_calls * known.api_kilobytes
     ) / _KB_PER_GB
     exported = exports * known.export_megabytes / 1_000
-    reads = pages * known.page_reads + calls * known.api_reads
+    reads = (pages + calls) * known.warm_reads + cold * known.cold_reads
     taken_in = (
         runs * (known.function_log_kilobytes + known.api_log_kilobytes)
         + (asked * known.edge_log_kilobytes if has_edge else 0)

@@ -51,7 +51,7 @@ def test_a_million_pages_are_summed_up_as_by_hand() -> None:
     )  # fmt: skip
     known = replace(
         NOTHING, page_seconds=0.2, cold_seconds=2, read_megabytes=1_024, page_kilobytes=20,
-        page_reads=10, function_log_kilobytes=1, edge_log_kilobytes=0.5,
+        warm_reads=8, cold_reads=20, function_log_kilobytes=1, edge_log_kilobytes=0.5,
     )  # fmt: skip
 
     bill = {
@@ -70,7 +70,7 @@ def test_a_million_pages_are_summed_up_as_by_hand() -> None:
         ("functions", "Lambda requests"): 10,
         # half a million times 0.2 s and a tenth of 2 s, with 1 GB
         ("functions", "Lambda, arm64"): cents(200_000 * 0.0000133334),
-        ("storage", "S3 GET"): 200,  # 5 million
+        ("storage", "S3 GET"): 200,  # half a million times 8 and a tenth of 20
         (
             "logs",
             "CloudWatch Logs, taken in",
