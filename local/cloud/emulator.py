@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -65,6 +66,10 @@ class Emulator:
         return self.home / "emulator.log"
 
     @property
+    def _scratch(self) -> Path:
+        return self.home / "tmp"
+
+    @property
     def _lock(self) -> Path:
         return self.home / "emulator.lock"
 
@@ -101,8 +106,7 @@ class Emulator:
                 f"no emulator in {PYTHON}: run `make cloud-up` or `make test-cloud`"
             )
         port = _claim(port)
-        scratch = self.home / "tmp"
-        scratch.mkdir(parents=True, exist_ok=True)
+        self._scratch.mkdir(parents=True, exist_ok=True)
         self._lock.touch()
         with self.log.open("ab") as log:
             process = self._process = subprocess.Popen(  # noqa: S603 - our own file
@@ -140,6 +144,7 @@ class Emulator:
         self._noted.unlink(missing_ok=True)
         if self._process is not None:
             self._process.wait()
+        shutil.rmtree(self._scratch, ignore_errors=True)  # gigabytes of what functions stand on
         return True
 
     def environment(self) -> Mapping[str, str]:
