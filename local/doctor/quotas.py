@@ -30,7 +30,6 @@ PER_CITY: Mapping[str, int] = {
     "AWS::Events::Rule": 1,
     "AWS::Glue::Database": 1,
     "AWS::IAM::Role": 3,
-    "AWS::Lambda::Function": 3,
     "AWS::Logs::LogGroup": 4,
     "AWS::S3::Bucket": 1,
 }
