@@ -4,7 +4,8 @@ import importlib.util
 import os
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -87,11 +88,26 @@ def connect(
         }
     )
     try:
+        connection.execute("SET TimeZone = 'UTC'")
         Reach(roots, environment).open(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Word that a lake's files cannot be read as the lake's error.
+
+    Raises:
+        LakeUnusable: a file is not there, is damaged, or the bucket does not answer.
+    """
+    try:
+        yield
+    except duckdb.IOException as error:  # of which HTTP's errors are some
+        reason = str(error).splitlines()[0]
+        raise LakeUnusable(f"a file of the lake cannot be read: {reason}") from error
 
 
 @cache

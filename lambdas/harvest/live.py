@@ -14,12 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-import pyarrow.parquet as pq
 
 from citylake.catalog import Receipt
-from citylake.datasets import RECORD_ID
 from citylake.errors import SourceUnreachable
 from citylake.lake.read import Lake
+from citylake.lake.records import read_records
 from lambdas.harvest.feeds import Taken, digest
 from lambdas.harvest.fetch import Answer, Get, HttpGet, Known, Limits, Secret
 from lambdas.harvest.gather import Keeping, Reading, make
@@ -216,7 +215,5 @@ class LiveFeed:
         )
 
     def _rows(self, dataset_id: str) -> Sequence[Row]:
-        rows: list[Row] = []
-        for address in self._lake.addresses(self._lake.release(dataset_id)):
-            rows += pq.read_table(address).drop_columns([RECORD_ID]).to_pylist()
+        rows: list[Row] = read_records(self._lake, self._lake.release(dataset_id)).to_pylist()
         return rows

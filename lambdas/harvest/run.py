@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import msgspec
-import pyarrow.dataset as ds
 from pyiceberg.catalog import Catalog as Tables
 
 from citylake.catalog import Catalog, CheckResult, Release, update_catalog
 from citylake.datasets import NATIONAL, Dataset
 from citylake.errors import DatasetNotFound, LakeTooNew, LakeUnusable, PortalError
 from citylake.lake.read import Lake
+from citylake.lake.records import read_records
 from citylake.lake.write import Staged, Writer
 from citylake.places import PLACES_DATASET
 from lambdas.harvest.connectors import CONNECTORS, LIVE_CONNECTORS
@@ -295,6 +295,5 @@ def read_column(lake: Lake, dataset_id: str, name: str) -> Sequence[str]:
     Raises:
         DatasetNotFound: the lake has no such dataset yet.
     """
-    addresses = lake.addresses(lake.release(dataset_id))
-    column = ds.dataset(addresses, format="parquet").to_table(columns=[name]).column(name)
+    column = read_records(lake, lake.release(dataset_id), name).column(name)
     return [str(value) for value in column.to_pylist()]

@@ -5,7 +5,7 @@ from sqlglot import exp
 
 from citylake.datasets import lat_column, lon_column
 from citylake.errors import DatasetNotFound, PlaceInvalid, PlaceNotFound
-from citylake.lake.duck import connect
+from citylake.lake.duck import connect, reading
 from citylake.lake.read import Lake
 from citylake.places import PLACES_DATASET, Place
 from lambdas.publish.sql import column, texts, tree
@@ -35,7 +35,7 @@ def find_publisher(lake: Lake, named: str) -> Place:
         .from_(tree("read_parquet(:files)", files=texts(tuple(lake.addresses(release)))))
         .where(exp.or_(*(column(name).eq(exp.Literal.string(named)) for name in ("geoid", "slug"))))
     )
-    with connect(lake.roots) as connection:
+    with connect(lake.roots) as connection, reading():
         found = connection.execute(asked.sql("duckdb")).fetchone()
     if found is None:
         raise PlaceNotFound(f"no place has the GEOID or address {named[:80]!r}")

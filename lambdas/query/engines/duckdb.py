@@ -2,10 +2,12 @@
 
 Settings alone do not hold a stranger (a statement may still write to a folder that it may read),
 so nothing but trees that were built here is ever printed, each on a cursor of its own. What
-the settings add: no file outside of the lake but in a private folder, no network, no extension,
-bounded memory and threads.
+the settings add: no file outside of the lake but in a private folder, no network but the lake's
+buckets, no extension but the one that reads these, bounded memory and threads. What a function's
+role may read stands above all that.
 """
 
+import re
 import shutil
 import weakref
 from collections.abc import Iterator
@@ -20,11 +22,14 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.generators.duckdb import DuckDBGenerator
 
-from citylake.errors import QueryInvalid, QueryTooCostly
+from citylake.errors import LakeUnusable, QueryInvalid, QueryTooCostly
+from citylake.lake.duck import Reach, reading
 from citylake.settings import QueryLimits
 from lambdas.query.engines import Result, Row, Stream
 from lambdas.query.engines.watch import Watch
 from lambdas.query.odsql.sql import Fold, Records
+
+_AMBIGUOUS = re.compile(r"[?*\[\]{}#]|(?<=/)\.{1,2}(?=/|$)")
 
 BATCH_ROWS = 16_384
 """Rows of a batch: a few megabytes."""
@@ -39,7 +44,8 @@ class LakeDuckDB(DuckDB):
         TRANSFORMS = {  # noqa: RUF012 - sqlglot's own form
             **DuckDBGenerator.TRANSFORMS,
             Records: lambda self, records: self.func(
-                "read_parquet", exp.Array(expressions=records.args["files"])
+                "read_parquet",
+                exp.Array(expressions=[_plain(file) for file in records.args["files"]]),
             ),
             Fold: lambda self, fold: self.func("strip_accents", exp.Lower(this=fold.this)),
         }
@@ -50,6 +56,20 @@ class LakeDuckDB(DuckDB):
                 return super().literal_sql(expression)
             parts = (exp.Literal.string(part) for part in expression.this.split("\0"))
             return f"({' || chr(0) || '.join(map(super().literal_sql, parts))})"
+
+
+def _plain(file: exp.Literal) -> exp.Literal:
+    """Return a file's address as it is, if it can mean nothing but that file.
+
+    DuckDB compares an address of S3 with the allowed ones as text, and then resolves ``..`` into
+    another bucket and reads settings after a question mark, the endpoint among them.
+
+    Raises:
+        LakeUnusable: it can mean another; a manifest was not written by us.
+    """
+    if file.this.startswith("s3://") and _AMBIGUOUS.search(file.this):
+        raise LakeUnusable(f"a release names a file that is none: {file.this[:200]!r}")
+    return file
 
 
 def to_duckdb(tree: exp.Expr) -> str:
@@ -78,6 +98,7 @@ class DuckDBEngine:
         self._database = duckdb.connect(
             config={
                 "allow_community_extensions": False,
+                "allow_persistent_secrets": False,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "max_temp_directory_size": "0MB",
@@ -88,6 +109,8 @@ class DuckDBEngine:
             }
         )
         self._database.execute("SET GLOBAL TimeZone = 'UTC'")
+        self._reach = Reach(roots)
+        self._reach.open(self._database)
         folders = (*roots, str(self._scratch))
         self._database.execute(
             "SET GLOBAL allowed_directories = ?", [[f"{folder}/" for folder in folders]]
@@ -102,7 +125,7 @@ class DuckDBEngine:
             QueryTooCostly: a limit of time or memory was reached.
             QueryInvalid: values were met that the tree cannot compute with (an overflow).
         """
-        with self._database.cursor() as cursor, self._limited(cursor):
+        with self._cursor() as cursor, self._limited(cursor):
             cursor.execute(to_duckdb(tree))
             columns, types = _description(cursor)
             return Result(columns, types, cursor.fetchall())
@@ -117,7 +140,7 @@ class DuckDBEngine:
             QueryTooCostly: a limit of time or memory was reached, also while batches are read.
             QueryInvalid: as for ``run``.
         """
-        with self._database.cursor() as cursor:
+        with self._cursor() as cursor:
             with self._limited(cursor):
                 cursor.execute(to_duckdb(tree))
             columns, types = _description(cursor)
@@ -146,7 +169,7 @@ class DuckDBEngine:
         )
         try:
             with (
-                self._database.cursor() as cursor,
+                self._cursor() as cursor,
                 self._limited(cursor, self._file_watch),
             ):
                 cursor.execute(to_duckdb(copy))
@@ -155,6 +178,13 @@ class DuckDBEngine:
             path.unlink(missing_ok=True)
         with file:
             yield file
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of the one database, which reads with the credentials of this moment."""
+        self._reach.renew(self._database)
+        with self._database.cursor() as cursor:
+            yield cursor
 
     def _batches(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[list[Row]]:
         while True:
@@ -171,7 +201,7 @@ class DuckDBEngine:
         """Interrupt the cursor when its time is up, and word what DuckDB refuses."""
         watch = watch or self._watch
         try:
-            with watch.limited(cursor.interrupt):
+            with watch.limited(cursor.interrupt), reading():
                 yield
         except duckdb.InterruptException as error:
             raise watch.interrupted() from error
