@@ -45,9 +45,10 @@ quietly resolve to versions of years ago."""
 GIVEN = ("boto3", "botocore", "s3transfer")
 """Packages of the Lambda runtime itself, left out of every layer."""
 
-UNUSED = ("click", "fsspec", "setuptools")
+UNUSED = ("click", "fsspec", "markdown-it-py", "mdurl", "pygments", "setuptools")
 """Required by packages of ours for what no function does: pyiceberg's command line and its other
-way to S3, and awswrangler's old ways of installing."""
+way to S3, colours and prose of rich's (whose tables pyiceberg words mismatches with), and
+awswrangler's old ways of installing."""
 
 
 @dataclass(frozen=True, slots=True)
