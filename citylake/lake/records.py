@@ -1,12 +1,17 @@
-"""Records of a release as a table in memory, for whoever makes other records of them."""
+"""Records of a release as a table in memory, for whoever makes other records of them.
+
+They are read through the store and not by the engine: the functions that write carry what writes
+Parquet anyway, and DuckDB's extension for S3 would not fit beside it.
+"""
 
 import pyarrow as pa
-from sqlglot import exp
+import pyarrow.parquet as pq
 
 from citylake.catalog import Release
 from citylake.datasets import RECORD_ID
-from citylake.lake.duck import connect, reading
+from citylake.errors import LakeUnusable
 from citylake.lake.read import Lake
+from citylake.lake.store import Store, address
 
 
 def read_records(lake: Lake, release: Release, *columns: str) -> pa.Table:
@@ -14,18 +19,22 @@ def read_records(lake: Lake, release: Release, *columns: str) -> pa.Table:
 
     Args:
         lake: where it lies.
-        release: which.
+        release: which; its files are held in memory while they are read.
         columns: of the lake, as the table shall have them; all but the record's name unless told.
 
     Raises:
         LakeUnusable: its files cannot be read.
     """
-    files = exp.Array(
-        expressions=[exp.Literal.string(address) for address in lake.addresses(release)]
-    )
-    wanted: list[exp.Expr] = [exp.column(name, quoted=True) for name in columns]
-    if not wanted:
-        wanted = [exp.Star(except_=[exp.to_identifier(RECORD_ID, quoted=True)])]
-    statement = exp.select(*wanted).from_(exp.func("read_parquet", files, dialect="duckdb"))
-    with connect(lake.roots) as connection, reading():
-        return connection.execute(statement.sql("duckdb")).to_arrow_table()
+    store = lake.store_of(release.namespace)
+    table = pa.concat_tables(_read(store, file.key, columns) for file in release.files)
+    return table.select(columns) if columns else table.drop_columns([RECORD_ID])
+
+
+def _read(store: Store, key: str, columns: tuple[str, ...]) -> pa.Table:
+    held = store.get(key)
+    if held is None:
+        raise LakeUnusable(f"{address(store, key)} is gone; its release needs it")
+    try:
+        return pq.read_table(pa.BufferReader(held.body), columns=list(columns) or None)
+    except pa.ArrowException as error:
+        raise LakeUnusable(f"{address(store, key)} cannot be read: {error}") from error

@@ -1,14 +1,13 @@
 """Who publishes: the place as the lake's register knows it, and its time zone."""
 
+import pyarrow.compute as pc
 import tzfpy
-from sqlglot import exp
 
 from citylake.datasets import lat_column, lon_column
 from citylake.errors import DatasetNotFound, PlaceInvalid, PlaceNotFound
-from citylake.lake.duck import connect, reading
 from citylake.lake.read import Lake
+from citylake.lake.records import read_records
 from citylake.places import PLACES_DATASET, Place
-from lambdas.publish.sql import column, texts, tree
 
 _FIELDS = ("geoid", "name", "kind", "state", "slug", "has_government")
 _POINT = "location"
@@ -30,27 +29,21 @@ def find_publisher(lake: Lake, named: str) -> Place:
             "the lake has no register of places yet: fill it with citylake harvest"
         ) from error
     names = (*_FIELDS, lon_column(_POINT), lat_column(_POINT))
-    asked = (
-        exp.select(*(column(name) for name in names))
-        .from_(tree("read_parquet(:files)", files=texts(tuple(lake.addresses(release)))))
-        .where(exp.or_(*(column(name).eq(exp.Literal.string(named)) for name in ("geoid", "slug"))))
-    )
-    with connect(lake.roots) as connection, reading():
-        found = connection.execute(asked.sql("duckdb")).fetchone()
-    if found is None:
+    register = read_records(lake, release, *names)
+    is_it = pc.or_(pc.equal(register["geoid"], named), pc.equal(register["slug"], named))
+    found = register.filter(is_it).to_pylist()
+    if not found:
         raise PlaceNotFound(f"no place has the GEOID or address {named[:80]!r}")
-    geoid, name, kind, state, slug, has_government, lon, lat = found
-    if not has_government:
-        raise PlaceInvalid(f"{name}, {state} ({geoid}) has no government that could publish")
+    place = found[0]
+    if not place["has_government"]:
+        raise PlaceInvalid(
+            f"{place['name']}, {place['state']} ({place['geoid']}) has no government that "
+            "could publish"
+        )
     return Place(
-        geoid=geoid,
-        name=name,
-        kind=kind,
-        state=state,
-        slug=slug,
-        has_government=True,
-        lon=lon,
-        lat=lat,
+        **{field: place[field] for field in _FIELDS},
+        lon=place[lon_column(_POINT)],
+        lat=place[lat_column(_POINT)],
     )
 
 
