@@ -28,7 +28,7 @@ def examine_bootstrap(clients: Clients, account: str) -> Iterator[Finding]:
     asked = {clients.region: clients.ssm, EDGE_REGION: clients.edge_ssm}
     for region, ssm in asked.items():
         subject = f"CDK bootstrap in {region}"
-        remedy = f"run: npx cdk bootstrap aws://{account}/{region}"
+        remedy = f"make deploy does it first; by hand: cdk bootstrap aws://{account}/{region}"
         try:
             version = int(ssm.get_parameter(Name=_BOOTSTRAP_PARAMETER)["Parameter"]["Value"])
         except ClientError as error:
