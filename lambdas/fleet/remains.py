@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from mypy_boto3_s3 import S3Client
 
-_NO_DATABASE = frozenset({"EntityNotFoundException"})
-_NO_WORKGROUP = frozenset({"InvalidRequestException"})
+_NO_DATABASE = "EntityNotFoundException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +78,24 @@ class AccountRemains:
 
     def find(self, geoid: str, bucket: str) -> Sequence[Remain]:
         """Ask for the tag, and look at what has a name, one by one."""
-        named = tuple(self._named(geoid, bucket))
-        tagged = (Remain(arn, is_data=_is_data(arn, geoid, bucket)) for arn in self._tagged(geoid))
-        return (*named, *(remain for remain in tagged if not _is_told(remain, named)))
+        found = {remain.what: remain for remain in self._named(geoid, bucket)}
+        data = {
+            f"stack {data_stack(geoid)}",
+            f"bucket {bucket}",
+            f"database {database_name(geoid)}",
+            f"workgroup {workgroup_name(geoid)}",
+        }
+        for what in map(_words, self._tagged(geoid)):
+            found.setdefault(what, Remain(what, is_data=what in data))
+        return tuple(found.values())
 
     def remove_database(self, geoid: str) -> None:
         """Delete the Glue database and the Athena workgroup."""
         try:
             self._glue.delete_database(Name=database_name(geoid))
         except ClientError as error:
-            _unless(error, _NO_DATABASE)
+            if error.response["Error"]["Code"] != _NO_DATABASE:
+                raise
         if self._has_workgroup(geoid):
             self._athena.delete_work_group(
                 WorkGroup=workgroup_name(geoid), RecursiveDeleteOption=True
@@ -117,15 +124,20 @@ class AccountRemains:
         try:
             self._glue.get_database(Name=database_name(geoid))
         except ClientError as error:
-            return _unless(error, _NO_DATABASE)
+            if error.response["Error"]["Code"] != _NO_DATABASE:
+                raise
+            return False
         return True
 
     def _has_workgroup(self, geoid: str) -> bool:
         try:
-            self._athena.get_work_group(WorkGroup=workgroup_name(geoid))
+            answer = self._athena.get_work_group(WorkGroup=workgroup_name(geoid))
         except ClientError as error:
-            return _unless(error, _NO_WORKGROUP)
-        return True
+            # Athena has one code for every request that it does not like.
+            if "not found" not in error.response["Error"].get("Message", ""):
+                raise
+            return False
+        return "WorkGroup" in answer
 
 
 def database_name(geoid: str) -> str:
@@ -138,27 +150,16 @@ def workgroup_name(geoid: str) -> str:
     return f"city-{geoid}"
 
 
-def _name_of(arn: str) -> str:
-    """What an ARN names: ``arn:aws:glue:…:database/city_3719000`` → ``city_3719000``.
-
-    That of a stack ends with an id of its own, behind the name.
-    """
-    parts = arn.split(":", 5)[-1].split("/")
-    return parts[1] if arn.split(":")[2:3] == ["cloudformation"] else parts[-1].rsplit(":", 1)[-1]
-
-
-def _is_data(arn: str, geoid: str, bucket: str) -> bool:
-    data = {data_stack(geoid), bucket, database_name(geoid), workgroup_name(geoid)}
-    return _name_of(arn) in data
-
-
-def _is_told(remain: Remain, named: Sequence[Remain]) -> bool:
-    """Whether what the tag found was found by its name already."""
-    return any(told.what.split(" ", 1)[1] == _name_of(remain.what) for told in named)
-
-
-def _unless(error: ClientError, absent: frozenset[str]) -> bool:
-    """Take an error for "there is none"; raise any other."""
-    if error.response["Error"]["Code"] not in absent:
-        raise error
-    return False
+def _words(arn: str) -> str:
+    """What an ARN names, in the words of ``_named`` (``database city_3719000``), or the ARN."""
+    _, _, service, _, _, resource = arn.split(":", 5)
+    kind, _, name = resource.partition("/")
+    match service, kind:
+        case "s3", _:
+            return f"bucket {resource}"
+        case ("glue", "database") | ("athena", "workgroup"):
+            return f"{kind} {name}"
+        case "cloudformation", "stack":
+            return f"stack {name.partition('/')[0]}"  # behind the name stands an id of its own
+        case _:
+            return arn

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citylake.entitlements import ENTITLEMENT_KEY, read_entitlement
+from citylake.errors import CityBusy
 from lambdas.fleet.cities import Status
 from lambdas.fleet.objects import INDEX
 from tests.fleet.account import (
@@ -239,3 +240,45 @@ def test_runs_over_different_cities_do_not_meet() -> None:
 
     assert account.city(DURHAM.geoid).status is Status.LIVE
     assert account.city(BOULDER.geoid).status is Status.LIVE
+
+
+def test_a_run_that_lost_its_city_changes_nothing_any_more() -> None:
+    """Its execution was stopped, but its function was still at work."""
+    account = Account()
+    stopped = Run(account, "provision", "run-1", {"geoid": DURHAM.geoid}, account.fleet())
+    turns = stopped.turns()
+    next(turns)
+    account.running.discard("run-1")
+    next(turns)
+    assert run(account, "provision", "run-2").error is None
+    before = account.city(), account.standing()
+
+    list(turns)
+
+    assert isinstance(stopped.error, CityBusy)
+    assert (account.city(), account.standing()) == before
+
+
+def test_a_run_that_loses_its_city_to_another_that_is_at_work_does_not_call_it_failed() -> None:
+    account = Account()
+    stopped = Run(account, "provision", "run-1", {"geoid": DURHAM.geoid}, account.fleet())
+    turns = stopped.turns()
+    next(turns)
+    account.running.discard("run-1")
+    other = Run(account, "provision", "run-2", {"geoid": DURHAM.geoid}, account.fleet()).turns()
+    next(other)
+
+    list(turns)
+
+    assert (account.city().status, account.city().execution) == (Status.REQUESTED, "run-2")
+    list(other)
+    assert account.city().status is Status.LIVE
+
+
+def test_a_stack_that_is_being_deleted_is_not_deleted_again() -> None:
+    account = served()
+
+    run(account, "teardown", "run-2")
+
+    deletions = [call for call in account.cloudformation.calls if call.startswith("delete")]
+    assert deletions == ["delete_stack citylake-city-3719000"]

@@ -1,6 +1,7 @@
 """Removing a city, with and without its data."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -203,3 +204,22 @@ def test_something_that_stays_is_named_after_an_hour(account: Account) -> None:
 
 def test_a_city_that_nobody_asked_for_cannot_be_removed() -> None:
     assert isinstance(run(Account(), "teardown", "run-1").error, CityNotFound)
+
+
+def test_without_time_to_copy_nothing_is_deleted(account: Account) -> None:
+    for step in (
+        "leave",
+        "service-stack-deleted",
+        "service-stack-deleted",
+        "service-stack-deleted",
+    ):
+        take(account.fleet(), leaving(step))
+    hurried = replace(account.fleet(), seconds_left=lambda: 1.0)
+
+    turn = take(hurried, leaving("data-deleted", delete_data=DURHAM.geoid))
+
+    assert not turn.done
+    assert account.s3.contents(BUCKET)["warehouse/3719000/trees/a.parquet"] == b"trees"
+    archive = account.city().archive
+    assert archive is not None
+    assert not archive.sealed_at
