@@ -50,6 +50,7 @@ class Cdk:
         return self._run(
             "synth", "--quiet", "--output", str(self.assembly),
             "--context", "target=host", "--context", f"region={REGION}",
+            "--context", "schedule=off",  # what is harvested here is the bundle, when asked for
         )  # fmt: skip
 
     def bootstrap(self) -> float:

@@ -32,11 +32,17 @@ class Reply(NamedTuple):
         return self.body.decode()
 
 
-def get(address: str, *, redirects: int = 20, token: str | None = None) -> Reply:
-    """Ask, and follow redirects as a browser does."""
+def get(address: str, *, redirects: int = 20, accept: str = "gzip") -> Reply:
+    """Ask, and follow redirects as a browser does.
+
+    Args:
+        address: a whole one.
+        redirects: as many as a browser follows.
+        accept: how the body may be packed.
+    """
     asked = [address]
     while True:
-        reply = call("GET", asked[-1], token=token)
+        reply = call("GET", asked[-1], headers={"Accept-Encoding": accept})
         if reply.status not in {302, 303, 307} or not redirects:
             return reply._replace(asked=tuple(asked))
         redirects -= 1

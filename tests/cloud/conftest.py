@@ -30,21 +30,22 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def emulator(home: Path, request: pytest.FixtureRequest) -> Iterator[Emulator]:
-    """The emulator's process; what it and the functions said is shown if a test failed."""
+def emulator(home: Path) -> Iterator[Emulator]:
+    """The emulator's process."""
     emulator = Emulator(home)
     emulator.start()
     try:
         yield emulator
-        if request.session.testsfailed:
-            request.config.stash[_LOGS] = [emulator.tail(), *function_errors()]
     finally:
         emulator.end()
 
 
 @pytest.fixture(scope="session")
-def aws(emulator: Emulator) -> Iterator[str]:
-    """The address of a running emulator; every AWS client made from now on calls it, as root."""
+def aws(emulator: Emulator, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a running emulator; every AWS client made from now on calls it, as root.
+
+    What it and the deployed functions said is shown at the end if a test failed.
+    """
     environment = emulator.environment()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
@@ -52,6 +53,8 @@ def aws(emulator: Emulator) -> Iterator[str]:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
             patch.delenv(name, raising=False)
         yield environment["AWS_ENDPOINT_URL"]
+        if request.session.testsfailed:
+            request.config.stash[_LOGS] = [emulator.tail(), *function_errors()]
 
 
 @pytest.fixture(scope="session")
