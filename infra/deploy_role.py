@@ -53,7 +53,12 @@ def boundary(scope: Construct, *, national_arn: str) -> iam.ManagedPolicy:
                 ],
             ),
             _allow("lambda:InvokeFunction", on=[_function(stack)]),
-            _allow("sqs:SendMessage", on=[_arn(stack, "sqs", ANY_CITY)]),
+            _allow(
+                "sqs:SendMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:GetQueueUrl",
+                on=[_arn(stack, "sqs", ANY_CITY)],
+            ),
             _allow(
                 "logs:CreateLogStream",
                 "logs:PutLogEvents",

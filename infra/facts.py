@@ -89,7 +89,7 @@ class CityTemplate(Stack):
         )
         self.city = city
         self.geoid = self._fact("Geoid", "GEOID of the place", r"\d{7}|\d{10}")
-        self.slug = self._fact("Slug", "Its address: nc/durham", r"[a-z]{2}/[a-z0-9-]{1,120}")
+        self.slug = self._fact("Slug", "Its address: state and name", r"[a-z]{2}/[a-z0-9-]{1,120}")
         self.tier = CfnParameter(
             self,
             "Tier",
