@@ -14,6 +14,7 @@ _LOGGED_LINES = 60
 
 Times = dict[str, float]
 _TIMES = pytest.StashKey[Times]()
+_NOTES = pytest.StashKey[list[str]]()
 _LOGS = pytest.StashKey[list[str]]()
 
 
@@ -21,6 +22,12 @@ _LOGS = pytest.StashKey[list[str]]()
 def times(request: pytest.FixtureRequest) -> Times:
     """Seconds that the steps of a deployment took; shown at the end."""
     return request.config.stash.setdefault(_TIMES, {})
+
+
+@pytest.fixture(scope="session")
+def notes(request: pytest.FixtureRequest) -> list[str]:
+    """Lines that are shown at the end."""
+    return request.config.stash.setdefault(_NOTES, [])
 
 
 @pytest.fixture(scope="session")
@@ -103,12 +110,14 @@ def function_errors() -> Iterator[str]:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Show how long the steps took and, if a test failed, what the functions said."""
+    """Show how long the steps took, what was noted and, if a test failed, what functions said."""
     times = config.stash.get(_TIMES, {})
     if times:
         terminalreporter.section("seconds")
         for name, seconds in times.items():
             terminalreporter.line(f"{seconds:7.1f}  {name}")
+    for note in config.stash.get(_NOTES, []):
+        terminalreporter.line(note)
     for told in config.stash.get(_LOGS, []):
         terminalreporter.section("log")
         terminalreporter.line(told)
