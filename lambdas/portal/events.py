@@ -38,6 +38,8 @@ def read_event(event: Mapping[str, Any]) -> dict[str, Any]:
     headers = event.get("headers") or {}
     return {
         **event,
+        # Otherwise the router would take the stage away once more.
+        "requestContext": {**context, "stage": _DEFAULT_STAGE},
         "rawPath": path,
         "rawQueryString": event.get("rawQueryString") or "",
         "headers": {str(name).lower(): str(value) for name, value in headers.items()},
