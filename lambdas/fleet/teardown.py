@@ -27,7 +27,8 @@ def leave(fleet: Fleet, order: Order) -> Outcome:
 
     Raises:
         CityNotFound: it was never asked for.
-        CityRefused: its data is to be deleted, but the GEOID that says so is another's.
+        CityRefused: its data is to be deleted, but the GEOID that says so is another's; or it is
+            to stay, but an earlier run has begun to delete it.
         CityBusy: another run is working on it.
     """
     if order.delete_data and order.delete_data != order.geoid:
@@ -38,6 +39,11 @@ def leave(fleet: Fleet, order: Order) -> Outcome:
     city = read_city(fleet.registry, order.geoid)
     if city.status is Status.GONE and not (order.delete_data and city.left):
         return Outcome(proceed=False, note=f"{city.title} is gone already")
+    if city.status is Status.LEAVING and _is_emptied(city) and not order.delete_data:
+        raise CityRefused(
+            f"an earlier run began to delete the data of {city.title}, which is in the archive: "
+            f"finish it with delete_data {city.geoid!r}"
+        )
     city = fleet.claim(city, order)
     bucket = city.bucket or _bucket_of_stack(fleet, city)
     leaving = fleet.move(
@@ -157,12 +163,7 @@ def gone(fleet: Fleet, order: Order) -> Outcome:
     city = fleet.owned(order)
     reason = f"kept: {', '.join(city.left)}" if city.left else ""
     bucket = city.bucket if city.left else ""
-    fleet.save(
-        city.moved(Status.GONE, fleet.now(), reason=reason),
-        execution="",
-        bucket=bucket,
-        versions={},
-    )
+    fleet.move(city, Status.GONE, reason=reason, execution="", bucket=bucket, versions={})
     return Outcome(note=f"{city.title} is gone")
 
 

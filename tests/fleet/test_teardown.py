@@ -223,3 +223,16 @@ def test_without_time_to_copy_nothing_is_deleted(account: Account) -> None:
     archive = account.city().archive
     assert archive is not None
     assert not archive.sealed_at
+
+
+def test_data_that_is_half_deleted_cannot_be_kept(account: Account) -> None:
+    account.cloudformation.fails[f"delete {DATA}"] = ["no"]
+    half = run(account, "teardown", "run-2", delete_data=DURHAM.geoid)
+    assert isinstance(half.error, StackFailed)
+
+    refused = run(account, "teardown", "run-3")
+
+    assert isinstance(refused.error, CityRefused)
+    assert account.city().status is Status.LEAVING
+    assert run(account, "teardown", "run-4", delete_data=DURHAM.geoid).error is None
+    assert archived(account)["files/warehouse/3719000/trees/a.parquet"] == b"trees"
