@@ -25,6 +25,8 @@ _TYPES = {
     Kind.DATETIME: FieldType.DATETIME,
     Kind.POINT: FieldType.GEO_POINT,
     Kind.SHAPE: FieldType.GEO_SHAPE,
+    Kind.CLUSTER: FieldType.JSON_BLOB,
+    Kind.JSON: FieldType.JSON_BLOB,
 }
 
 

@@ -25,9 +25,9 @@ from sqlglot.generators.duckdb import DuckDBGenerator
 from citylake.errors import LakeUnusable, QueryInvalid, QueryTooCostly
 from citylake.lake.duck import Reach, reading
 from citylake.settings import QueryLimits
-from lambdas.query.engines import Result, Row, Stream
+from lambdas.query.engines import Result, Row, Stream, shapes
 from lambdas.query.engines.watch import Watch
-from lambdas.query.odsql.sql import Fold, Records
+from lambdas.query.odsql.sql import Bound, Fold, Meets, Records
 
 _AMBIGUOUS = re.compile(r"[?*\[\]{}#]|(?<=/)\.{1,2}(?=/|$)")
 
@@ -48,6 +48,8 @@ class LakeDuckDB(DuckDB):
                 exp.Array(expressions=[_plain(file) for file in records.args["files"]]),
             ),
             Fold: lambda self, fold: self.func("strip_accents", exp.Lower(this=fold.this)),
+            Meets: lambda self, node: self.sql(shapes.meets(node)),
+            Bound: lambda self, node: self.sql(shapes.bound(node)),
         }
 
         def literal_sql(self, expression: exp.Literal) -> str:

@@ -5,25 +5,20 @@ Each takes the checker of its clause and the call as written, and gives a checke
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC
-from typing import TYPE_CHECKING
+from datetime import UTC, date
+from typing import TYPE_CHECKING, Any
 
 from citylake.datasets import RECORD_ID
-from lambdas.query.odsql import nodes, typed
+from lambdas.query.odsql import map_calls, nodes, typed
 from lambdas.query.odsql.dates import NOW_CHANGES
-from lambdas.query.odsql.geometry import read_point
 from lambdas.query.odsql.patterns import read_date_pattern
 from lambdas.query.odsql.typed import DATES, NUMBERS, PLAIN, Kind, Typed
 from lambdas.query.odsql.words import has_words
 
 if TYPE_CHECKING:  # the checker knows this table
     from lambdas.query.odsql.check import Checker
-
-_METRES = {
-    "mm": 0.001, "cm": 0.01, "m": 1.0, "km": 1000.0, "in": 0.0254, "ft": 0.3048, "yd": 0.9144,
-    "mi": 1609.344,
-}  # fmt: skip
 
 _TIME_UNITS: Mapping[str, str] = {
     written: unit
@@ -41,6 +36,10 @@ _TIME_UNITS: Mapping[str, str] = {
     for written in forms.split()
 }
 _CALENDAR_UNITS = frozenset({"week", "month", "quarter", "year"})
+_EQUI_ARGUMENTS = 3
+_MOST_STEPS = 1_000
+"""Most intervals that ``equi`` may make."""
+
 _DIGITS = 6
 """Most digits of a width in time: more would leave the calendar."""
 
@@ -61,8 +60,12 @@ def _now(checker: Checker, call: nodes.Call) -> Typed:
         match argument:
             case nodes.Compare("=", nodes.Name(name), value) if name.lower() in NOW_CHANGES:
                 amount = checker.plain_number(value, f"{name} of now")
-                changes.pop(name.lower(), None)
-                changes[name.lower()] = int(amount)
+                # No part of a date is negative: "month=-1" is meant to shift.
+                change = f"{name.lower()}s" if amount < 0 else name.lower()
+                if change not in NOW_CHANGES:
+                    change = name.lower()
+                changes.pop(change, None)
+                changes[change] = int(amount)
             case _:
                 raise checker.wrong(
                     f"now expects arguments such as days=-7, of {', '.join(NOW_CHANGES)}"
@@ -89,9 +92,27 @@ def _date_format(checker: Checker, call: nodes.Call) -> Typed:
     return typed.DateText(value, parts)
 
 
+def _json_format(checker: Checker, call: nodes.Call) -> Typed:
+    """A text as the JSON that it writes; what is none is the second argument, or else null."""
+    if checker.clause != "select":
+        raise checker.wrong("json_format can only be selected")
+    if len(call.arguments) != 1:
+        checker.expect_count(call, 2)
+    value, *instead = (checker.value(argument) for argument in call.arguments)
+    if value.kind is not Kind.TEXT:
+        raise checker.wrong(f"json_format expects a text, found {typed.describe(value)}")
+    if instead and instead[0].kind not in PLAIN - DATES:
+        raise checker.wrong(
+            f"json_format falls back on a plain value, found {typed.describe(instead[0])}"
+        )
+    return typed.FromJson(value, instead[0] if instead else typed.Constant(None, Kind.NULL))
+
+
 def _random(checker: Checker, call: nodes.Call) -> Typed:
-    checker.expect_count(call, 1)
-    seed = checker.plain_number(call.arguments[0], "the seed of random")
+    """An order like none, but the same for a seed: pages fit together."""
+    if call.arguments:
+        checker.expect_count(call, 1)
+    seed = checker.plain_number(call.arguments[0], "the seed of random") if call.arguments else 0
     return typed.Apply(
         "random",
         (typed.Column(RECORD_ID, Kind.TEXT), typed.Constant(f"{seed:g}", Kind.TEXT)),
@@ -109,31 +130,71 @@ def _range(checker: Checker, call: nodes.Call) -> Typed:
         raise checker.wrong("range expects a field and a width, or a field and bounds")
     value, *bounds = call.arguments
     checked = checker.value(value)
+    if checked.kind not in NUMBERS | DATES:
+        raise checker.wrong(f"range expects a number or a date, found {typed.describe(checked)}")
     match bounds:
         case [nodes.Quantity() as width]:
             return _time_bucket(checker, checked, width)
-        case _ if checked.kind not in NUMBERS:
+        case [nodes.Steps(steps, below, above)]:
+            ends = nodes.Pattern("*")
+            bounds = [*([ends] if below else []), *steps, *([ends] if above else [])]
+        case [nodes.Call("equi", arguments)]:
+            bounds = _equal_steps(checker, arguments)
+        case [width] if checked.kind in DATES:
             raise checker.wrong(
-                "range expects a number, or a date and a width such as 1 day; "
-                f"found {typed.describe(checked)}"
+                "range of a date expects a width in time such as 1 day, or bounds; "
+                f"found {typed.describe(checker.value(width))}"
             )
         case [width]:
             step = checker.plain_number(width, "the width of a range")
             if step <= 0:
                 raise checker.wrong(f"the width of a range is {step:g}; expected more than 0")
             return typed.Bucket(checked, step=step)
-    edges = tuple(_edge(checker, bounds, at) for at in range(len(bounds)))
-    known = [edge for edge in edges if edge is not None]
+    return _between_bounds(checker, checked, bounds)
+
+
+def _between_bounds(checker: Checker, value: Typed, bounds: Sequence[nodes.Node]) -> Typed:
+    edges = tuple(_edge(checker, value, bounds, at) for at in range(len(bounds)))
+    known: list[Any] = [edge for edge in edges if edge is not None]
     if not known or known != sorted(set(known)):
         raise checker.wrong("the bounds of a range must ascend")
-    return typed.Bucket(checked, bounds=edges)
+    if len(edges) == 1:
+        raise checker.wrong("range expects at least two bounds; either end may be *")
+    return typed.Bucket(value, bounds=edges)
 
 
-def _edge(checker: Checker, bounds: Sequence[nodes.Node], at: int) -> float | None:
+def _edge(
+    checker: Checker, value: Typed, bounds: Sequence[nodes.Node], at: int
+) -> float | date | None:
     """A given bound; ``*`` at either end leaves it open."""
     if bounds[at] == nodes.Pattern("*") and at in {0, len(bounds) - 1}:
         return None
-    return checker.plain_number(bounds[at], "a bound of a range")
+    if value.kind in NUMBERS:
+        return checker.plain_number(bounds[at], "a bound of a range")
+    bound = checker.coerce(checker.value(bounds[at]), value)
+    if isinstance(bound, typed.Constant) and isinstance(bound.value, date):
+        return bound.value
+    raise checker.wrong(f"a bound of a range must be a date, found {typed.describe(bound)}")
+
+
+def _equal_steps(checker: Checker, arguments: Sequence[nodes.Node]) -> list[nodes.Node]:
+    """The bounds that ``EQUI(width, first, last)`` stands for."""
+    if len(arguments) != _EQUI_ARGUMENTS:
+        raise checker.wrong(
+            f"equi expects a width, a first and a last bound, found {len(arguments)}"
+        )
+    width, first, last = (
+        checker.plain_number(argument, "an argument of equi") for argument in arguments
+    )
+    if width <= 0 or last <= first or (last - first) / width > _MOST_STEPS:
+        raise checker.wrong(
+            f"equi({width:g}, {first:g}, {last:g}) makes no intervals, or more than {_MOST_STEPS}"
+        )
+    count = math.ceil((last - first) / width)
+    return [
+        *(nodes.Number(repr(float(first + width * at))) for at in range(count)),
+        nodes.Number(repr(float(last))),
+    ]
 
 
 def _time_bucket(checker: Checker, value: Typed, width: nodes.Quantity) -> Typed:
@@ -180,68 +241,16 @@ def _startswith(checker: Checker, call: nodes.Call) -> Typed:
     return typed.StartsWith(columns, text)
 
 
-def _point(checker: Checker, call: nodes.Call) -> typed.Column:
-    column = checker.field_column(call.arguments[0])
-    if column.kind is not Kind.POINT:
-        raise checker.wrong(
-            f"{call.function} expects a geo_point_2d field, found {typed.describe(column)}"
-        )
-    return column
-
-
-def _distance_to(checker: Checker, call: nodes.Call) -> typed.Distance:
-    column, geometry = _point(checker, call), call.arguments[1]
-    if not isinstance(geometry, nodes.Geometry):
-        raise checker.wrong(f"{call.function} expects a point such as geom'POINT(-78.9 36.0)'")
-    try:
-        lon, lat = read_point(geometry.text)
-    except ValueError as error:
-        raise checker.wrong(str(error)) from error
-    return typed.Distance(column, lon, lat)
-
-
-def _distance(checker: Checker, call: nodes.Call) -> Typed:
-    """Metres; with a third argument the old name of ``within_distance``."""
-    if call.arguments[2:]:
-        return _within_distance(checker, call)
-    checker.expect_count(call, 2)
-    return _distance_to(checker, call)
-
-
-def _within_distance(checker: Checker, call: nodes.Call) -> Typed:
-    checker.expect_count(call, 3)
-    width = call.arguments[2]
-    if not isinstance(width, nodes.Quantity) or width.unit.lower() not in _METRES:
-        raise checker.wrong(
-            f"{call.function} expects a distance such as 10km, in {', '.join(_METRES)}"
-        )
-    length = checker.plain_number(nodes.Number(width.number), "a distance")
-    metres = typed.Constant(float(length) * _METRES[width.unit.lower()], Kind.DOUBLE)
-    return typed.Compare("<=", _distance_to(checker, call), metres)
-
-
-def _in_bbox(checker: Checker, call: nodes.Call) -> Typed:
-    """Latitude comes first here, unlike in a geometry."""
-    checker.expect_count(call, 5)
-    south, west, north, east = (
-        checker.plain_number(argument, "a corner of in_bbox") for argument in call.arguments[1:]
-    )
-    if south > north:
-        south, north = north, south
-    return typed.InBox(_point(checker, call), south, west, north, east)
-
-
 SPECIAL: Mapping[str, Callable[[Checker, nodes.Call], Typed]] = {
     "date_format": _date_format,
-    "distance": _distance,
     "ifnull": _ifnull,
-    "in_bbox": _in_bbox,
+    "json_format": _json_format,
     "now": _now,
     "random": _random,
     "range": _range,
     "search": _search,
     "startswith": _startswith,
     "suggest": _suggest,
-    "within_distance": _within_distance,
+    **map_calls.SPECIAL,
 }
 """By name, in lower case."""

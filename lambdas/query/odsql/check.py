@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import assert_never
 
@@ -11,7 +11,7 @@ from citylake.errors import QueryInvalid
 from citylake.places import fold
 from lambdas.query.odsql import calls, nodes, typed
 from lambdas.query.odsql.context import Context
-from lambdas.query.odsql.dates import midnight, on_clock, read_moment
+from lambdas.query.odsql.dates import midnight, on_clock, read_moment, read_period
 from lambdas.query.odsql.functions import AGGREGATES, SCALARS
 from lambdas.query.odsql.nodes import Node
 from lambdas.query.odsql.typed import DATES, NUMBERS, PLAIN, Kind, Typed
@@ -109,7 +109,13 @@ class Checker:
                 raise self.wrong(
                     f"{pattern} stands for several fields, where one value is expected"
                 )
-            case nodes.Geometry() | nodes.Quantity() | nodes.Distinct() | nodes.Range():
+            case (
+                nodes.Geometry()
+                | nodes.Quantity()
+                | nodes.Distinct()
+                | nodes.Range()
+                | nodes.Steps()
+            ):
                 raise self.wrong(f"a {type(node).__name__.lower()} has no value of its own here")
         assert_never(node)
 
@@ -201,6 +207,8 @@ class Checker:
     def _convert(self, constant: typed.Constant, kind: Kind) -> typed.Constant | None:
         """A constant as another kind; ``None`` where it cannot be."""
         value = constant.value
+        if kind in DATES and constant.kind is Kind.INT and isinstance(value, int):
+            value = str(value)  # a year: 2024
         if kind in DATES and isinstance(value, str):
             constant = self._moment(value)
             value = constant.value
@@ -239,8 +247,14 @@ class Checker:
     def _compare(self, operator: str, left: Node, right: Node) -> Typed:
         first, second = self.value(left), self.value(right)
         if isinstance(first, typed.Constant) and not isinstance(second, typed.Constant):
-            first, second = second, first
+            first, second, right = second, first, left
             operator = _BACKWARDS.get(operator, operator)
+        if operator in {"=", "!="}:
+            period = self._in_period(first, right)
+            if period is not None and operator == "=":
+                return period
+            if period is not None:
+                return typed.And((typed.Not(typed.IsNull(first)), typed.Not(period)))
         second = self.coerce(second, first)
         if first.kind is Kind.TEXTS and operator in {"=", "!="}:
             among = typed.Among(first, (second,))
@@ -272,9 +286,35 @@ class Checker:
         checked = self.value(value)
         if checked.kind not in PLAIN | {Kind.TEXTS}:
             raise self.wrong(f"{typed.describe(checked)} cannot be in a list")
-        return typed.Among(
-            checked, tuple(self.coerce(self.value(option), checked) for option in options)
+        periods = {option: self._in_period(checked, option) for option in options}
+        rest = tuple(
+            self.coerce(self.value(option), checked)
+            for option, period in periods.items()
+            if period is None
         )
+        found = tuple(period for period in periods.values() if period is not None)
+        if not found:
+            return typed.Among(checked, rest)
+        return typed.Or((*found, typed.Among(checked, rest)) if rest else found)
+
+    def _in_period(self, value: Typed, written: Node) -> Typed | None:
+        """That a date lies in a year, a month or a day, where that is all that is written.
+
+        ``None`` where equality is plain: of no date, or with what is written to the full.
+        """
+        match written:
+            case nodes.Text(text) | nodes.Date(text) | nodes.Number(text) if value.kind in DATES:
+                pass
+            case _:
+                return None
+        try:
+            first, after = read_period(text)
+        except (ValueError, OverflowError):
+            return None
+        if value.kind is Kind.DATE and after - first == timedelta(days=1):
+            return None
+        low, high = (self.coerce(typed.Constant(day, Kind.DATE), value) for day in (first, after))
+        return typed.And((typed.Compare(">=", value, low), typed.Compare("<", value, high)))
 
     def _contained(self, value: Node, name: nodes.Name) -> Typed:
         column = self.field_column(name)

@@ -3,10 +3,9 @@
 The tree holds no dialect. Its columns are called ``c0``, ``c1`` …: no text of a user names any.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import partial, reduce
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -14,14 +13,12 @@ from zoneinfo import ZoneInfo
 from sqlglot import exp
 
 from citylake.datasets import lat_column, lon_column
-from lambdas.query.odsql import typed
+from lambdas.query.odsql import geography, typed
+from lambdas.query.odsql.constants import constant, double
 from lambdas.query.odsql.functions import AGGREGATES, SCALARS
 from lambdas.query.odsql.reading import SECONDS, Reader, reader_of
-from lambdas.query.odsql.sql import Fold
+from lambdas.query.odsql.sql import Fold, Meets
 from lambdas.query.odsql.typed import Kind, Statement, Typed
-
-_EARTH_RADIUS_M = 6_371_008.8
-"""Mean radius of the Earth (IUGG)."""
 
 _BOUNDARY = r"[^\p{L}\p{N}]"
 
@@ -114,7 +111,7 @@ def to_sql(node: Typed, zone: str) -> exp.Expr:  # noqa: C901, PLR0912 - a case 
         case typed.Each(name):
             return exp.column(_each_column(name), quoted=True)
         case typed.Constant(value, kind):
-            return _constant(value, kind)
+            return constant(value, kind)
         case typed.Apply("ifnull", arguments):
             return exp.Coalesce(this=sql(arguments[0]), expressions=[sql(arguments[1])])
         case typed.Apply("random", arguments):
@@ -146,10 +143,24 @@ def to_sql(node: Typed, zone: str) -> exp.Expr:  # noqa: C901, PLR0912 - a case 
             return reduce(lambda one, other: exp.DPipe(this=one, expression=other), texts)
         case typed.Bucket():
             return _bucket(node, zone)
+        case typed.Cluster():
+            return geography.cluster(node)
+        case typed.Extent(column):
+            return geography.extent(column)[0]
+        case typed.FromJson(value):
+            return sql(value)
+        case typed.InArea(column, area):
+            return geography.in_area(column, area)
+        case typed.Meets(column, area, within):
+            return Meets(
+                this=sql(column),
+                area=exp.Literal.string(area.wkt),
+                within=exp.Boolean(this=within),
+            )
         case typed.Distance(column, lon, lat):
-            return _distance(column, lon, lat)
+            return geography.distance(column, lon, lat)
         case typed.InBox(column, south, west, north, east):
-            return _in_box(column, south, west, north, east)
+            return geography.in_box(column, south, west, north, east)
         case typed.Compare(operator, left, right):
             return _COMPARISONS[operator](this=_operand(sql(left)), expression=_operand(sql(right)))
         case typed.Among(value, options) if value.kind is Kind.TEXTS:
@@ -189,27 +200,6 @@ def to_sql(node: Typed, zone: str) -> exp.Expr:  # noqa: C901, PLR0912 - a case 
 
 
 # Values
-
-
-def _constant(value: object, kind: Kind) -> exp.Expr:
-    match value:
-        case None:
-            return exp.null()
-        case bool():
-            return exp.convert(value)
-        case datetime():
-            text = value.replace(tzinfo=None).isoformat(" ", "microseconds")
-            if value.tzinfo is None:
-                return exp.cast(exp.Literal.string(text), "timestamp")
-            return exp.cast(exp.Literal.string(f"{text}+00:00"), "timestamptz")
-        case date():
-            return exp.cast(exp.Literal.string(value.isoformat()), "date")
-        case int() | float():
-            number = exp.Literal.number(repr(abs(value)))
-            signed = exp.Neg(this=number) if value < 0 else number
-            return exp.cast(signed, "double") if kind is Kind.DOUBLE else signed
-        case _:
-            return exp.Literal.string(str(value))
 
 
 def _wide(node: Typed, zone: str) -> exp.Expr:
@@ -320,7 +310,7 @@ def _bucket(node: typed.Bucket, zone: str) -> exp.Expr:
     interval = exp.Case()
     for number, (low, high) in enumerate(zip(node.bounds, node.bounds[1:], strict=False)):
         inside = [
-            comparison(this=value.copy(), expression=_constant(float(bound), Kind.DOUBLE))
+            comparison(this=value.copy(), expression=_bound(bound))
             for comparison, bound in ((exp.GTE, low), (exp.LT, high))
             if bound is not None
         ]
@@ -328,8 +318,12 @@ def _bucket(node: typed.Bucket, zone: str) -> exp.Expr:
     return interval
 
 
+def _bound(bound: float | date) -> exp.Expr:
+    return constant(bound, Kind.DATE) if isinstance(bound, date) else double(bound)
+
+
 def _floor(value: exp.Expr, width: float) -> exp.Expr:
-    step = _constant(float(width), Kind.DOUBLE)
+    step = double(width)
     return exp.Mul(
         this=exp.Floor(this=exp.Div(this=exp.cast(value, "double"), expression=step)),
         expression=step.copy(),
@@ -379,60 +373,6 @@ def _or_empty(text: exp.Expr) -> exp.Expr:
     return exp.Coalesce(this=text, expressions=[exp.Literal.string("")])
 
 
-# Geography
-
-
-def _degrees(column: str) -> exp.Expr:
-    return exp.column(column, quoted=True)
-
-
-def _distance(column: typed.Column, lon: float, lat: float) -> exp.Expr:
-    """The haversine formula: metres on a sphere, good to half a percent."""
-
-    def radians(degrees: exp.Expr) -> exp.Expr:
-        return exp.func("radians", degrees)
-
-    def half_chord(degrees: exp.Expr, given: float) -> exp.Expr:
-        difference = exp.paren(
-            exp.Sub(this=degrees, expression=_constant(given, Kind.DOUBLE)), copy=False
-        )
-        half = exp.Div(this=radians(difference), expression=_constant(2.0, Kind.DOUBLE))
-        return exp.Pow(this=exp.func("sin", half), expression=exp.Literal.number(2))
-
-    stored_lat, stored_lon = _degrees(lat_column(column.name)), _degrees(lon_column(column.name))
-    along = exp.Mul(
-        this=exp.Mul(
-            this=exp.func("cos", radians(stored_lat)),
-            expression=_constant(math.cos(math.radians(lat)), Kind.DOUBLE),
-        ),
-        expression=half_chord(stored_lon, lon),
-    )
-    chord = exp.Add(this=half_chord(stored_lat.copy(), lat), expression=along)
-    bounded = exp.Least(this=_constant(1.0, Kind.DOUBLE), expressions=[chord])
-    return exp.Mul(
-        this=_constant(2 * _EARTH_RADIUS_M, Kind.DOUBLE),
-        expression=exp.func("asin", exp.Sqrt(this=bounded)),
-    )
-
-
-def _in_box(column: typed.Column, south: float, west: float, north: float, east: float) -> exp.Expr:
-    """A box whose west lies east of its east goes over the 180th meridian."""
-
-    def between(name: str, low: float, high: float) -> exp.Expr:
-        return exp.Between(
-            this=_degrees(name),
-            low=_constant(float(low), Kind.DOUBLE),
-            high=_constant(float(high), Kind.DOUBLE),
-        )
-
-    lat, lon = lat_column(column.name), lon_column(column.name)
-    if west <= east:
-        across = between(lon, west, east)
-    else:
-        across = exp.or_(between(lon, west, 180.0), between(lon, -180.0, east))
-    return exp.and_(between(lat, south, north), across)
-
-
 # Lists
 
 
@@ -462,7 +402,13 @@ def _unnest(name: str) -> exp.Expr:
 
 def _output_columns(value: Typed, zone: str) -> list[exp.Expr]:
     if isinstance(value, typed.Column) and value.kind is Kind.POINT:
-        return [_degrees(lon_column(value.name)), _degrees(lat_column(value.name))]
+        return [exp.column(name(value.name), quoted=True) for name in (lon_column, lat_column)]
+    if isinstance(value, typed.Extent):
+        return geography.extent(value.column)
+    if isinstance(value, typed.Cluster):
+        return [geography.cluster(value), *geography.centroid(value)]
+    if isinstance(value, typed.FromJson):
+        return [to_sql(value.value, zone), *_output_columns(value.instead, zone)]
     tree = to_sql(value, zone)
     if value.kind is Kind.DATETIME:
         return [_local(tree, "UTC")]

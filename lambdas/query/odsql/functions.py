@@ -56,6 +56,8 @@ def _extract(unit: str) -> Scalar:
     )
 
 
+_LENGTH = Scalar((_TEXT,), Kind.INT, lambda text: exp.Length(this=text))
+
 SCALARS: Mapping[str, Scalar] = {
     "year": _extract("YEAR"),
     "month": _extract("MONTH"),
@@ -63,7 +65,11 @@ SCALARS: Mapping[str, Scalar] = {
     "hour": _extract("HOUR"),
     "minute": _extract("MINUTE"),
     "second": _extract("SECOND"),
-    "length": Scalar((_TEXT,), Kind.INT, lambda text: exp.Length(this=text)),
+    "quarter": _extract("QUARTER"),
+    "week": _extract("WEEK"),
+    "dayofweek": Scalar((DATES,), Kind.INT, lambda moment: exp.DayOfWeekIso(this=moment)),
+    "length": _LENGTH,
+    "len": _LENGTH,
     "lower": Scalar((_TEXT,), Kind.TEXT, lambda text: exp.Lower(this=text)),
     "upper": Scalar((_TEXT,), Kind.TEXT, lambda text: exp.Upper(this=text)),
 }

@@ -117,6 +117,15 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Steps:
+    """``[10, 20, 30]``: bounds where intervals meet; a bracket turned outward opens an end."""
+
+    bounds: tuple["Node", ...]
+    below: bool
+    above: bool
+
+
+@dataclass(frozen=True, slots=True)
 class InRange:
     """``x in [low..high]``."""
 
@@ -193,6 +202,7 @@ Node: TypeAlias = (
     | Arithmetic
     | Compare
     | Range
+    | Steps
     | InRange
     | Among
     | Contained

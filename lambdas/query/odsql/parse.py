@@ -258,6 +258,11 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
     def not_in_range(self, value: Node, within: nodes.Range) -> Node:
         return nodes.Not(nodes.InRange(value, within))
 
+    @v_args(inline=False)
+    def steps(self, children: list[Any]) -> nodes.Steps:
+        opening, *bounds, closing = children
+        return nodes.Steps(tuple(bounds), opening == "]", closing == "[")
+
     def options(self, *options: Node) -> tuple[Node, ...]:
         return options
 

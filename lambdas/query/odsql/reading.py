@@ -21,11 +21,18 @@ Reader = Callable[..., Any]
 """The values of an output's columns → its value as JSON knows it."""
 
 
-def reader_of(output: Output, timezone: ZoneInfo) -> Reader:
+def reader_of(output: Output, timezone: ZoneInfo) -> Reader:  # noqa: C901 - a case per kind
     """How the values of an output are read; instants are written in the time zone."""
     value = output.value
     if isinstance(value, typed.Bucket):
         return partial(_read_bucket, value, timezone)
+    match value:
+        case typed.Cluster():
+            return _read_cluster
+        case typed.Extent():
+            return _read_extent
+        case typed.FromJson():
+            return _read_json
     match value.kind:
         case Kind.POINT:
             return _read_point
@@ -82,6 +89,34 @@ def _read_shape(value: bytes | None) -> dict[str, Any] | None:
     return {"type": "Feature", "geometry": read_wkb(bytes(value)), "properties": {}}
 
 
+def _read_cluster(
+    cell: float | None, lon: float | None, lat: float | None
+) -> dict[str, dict[str, float]] | None:
+    """The mean is rounded to a centimeter: engines add in different orders."""
+    if cell is None or lon is None or lat is None:
+        return None
+    return {"cluster_centroid": {"lat": round(lat, 7), "lon": round(lon, 7)}}
+
+
+def _read_extent(
+    west: float | None, south: float | None, east: float | None, north: float | None
+) -> dict[str, Any] | None:
+    if west is None or south is None or east is None or north is None:
+        return None
+    corners = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    geometry = {"type": "Polygon", "coordinates": [corners]}
+    return {"type": "Feature", "geometry": geometry, "properties": {}}
+
+
+def _read_json(value: str | None, instead: object) -> object:
+    if value is None:
+        return instead
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return instead
+
+
 def _read_file(value: str | None) -> object:
     return None if value is None else orjson.loads(value)
 
@@ -99,8 +134,24 @@ def _read_bucket(
     number = float(value)  # type: ignore[arg-type] # only intervals in time begin with a datetime
     if bucket.step is not None:
         return _interval(number, number + bucket.step, bucket.value.kind)
-    at = int(number)
-    return _interval(bucket.bounds[at], bucket.bounds[at + 1], bucket.value.kind)
+    first, last = bucket.bounds[int(number) : int(number) + 2]
+    if bucket.value.kind in typed.DATES:
+        opening = "*" if first is None else _midnight(first)
+        return f"[{opening}, *]" if last is None else f"[{opening}, {_midnight(last)}["
+    return _interval(_number(first), _number(last), bucket.value.kind)
+
+
+def _number(bound: float | date | None) -> float | None:
+    return None if bound is None or isinstance(bound, date) else bound
+
+
+def _midnight(bound: float | date) -> str:
+    """A given bound as an instant; of a day, its beginning."""
+    if isinstance(bound, datetime):
+        return _instant(bound, bound.tzinfo or UTC)
+    if isinstance(bound, date):
+        return _instant(datetime(bound.year, bound.month, bound.day, tzinfo=UTC), UTC)
+    raise TypeError(f"a bound of dates is the number {bound}")
 
 
 def _interval(low: float | None, high: float | None, kind: Kind) -> str:

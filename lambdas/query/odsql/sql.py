@@ -17,3 +17,18 @@ class Fold(exp.Expression, exp.Func):
     """A text in lower case, without accents: ``citylake.places.fold`` in SQL."""
 
     arg_types = {"this": True}  # noqa: RUF012 - sqlglot's own form
+
+
+class Meets(exp.Expression, exp.Func):
+    """Whether a shape (WKB) meets an area, or lies within it.
+
+    ``area`` is a literal of well-known text, written by ``geometry.Area``; ``within`` a boolean.
+    """
+
+    arg_types = {"this": True, "area": True, "within": True}  # noqa: RUF012 - sqlglot's own form
+
+
+class Bound(exp.Expression, exp.Func):
+    """The least or greatest longitude or latitude of a shape (WKB): ``west``, ``south`` …."""
+
+    arg_types = {"this": True, "side": True}  # noqa: RUF012 - sqlglot's own form

@@ -150,18 +150,24 @@ def _outputs(
                     value = _one_by_one(value)
                 outputs.append(Output(_name(item), value, _field(node, value, context)))
     outputs = list({output.name: output for output in outputs}.values())
-    aggregated = bool(keys) or any(typed.has_aggregate(output.value) for output in outputs)
-    if aggregated:
-        groups = {key.value for key in keys}
-        for output in outputs:
-            if not _covered(output.value, groups):
-                raise checker.wrong(
-                    f"{output.name} differs between the records of a group; "
-                    "expected an aggregate, or what group_by names"
-                )
+    _check_groups(checker, outputs, keys)
     if not outputs:
         raise checker.wrong("it selects nothing")
     return tuple(outputs)
+
+
+def _check_groups(checker: Checker, outputs: Sequence[Output], keys: Sequence[Output]) -> None:
+    """Check that every output is the same for all records of a group, where there are groups."""
+    groups = {key.value for key in keys}
+    aggregated = bool(keys) or any(typed.has_aggregate(output.value) for output in outputs)
+    for output in outputs:
+        if isinstance(output.value, typed.Cluster) and output.value not in groups:
+            raise checker.wrong("geo_cluster parts records into groups; expected it in group_by")
+        if aggregated and not _covered(output.value, groups):
+            raise checker.wrong(
+                f"{output.name} differs between the records of a group; "
+                "expected an aggregate, or what group_by names"
+            )
 
 
 def _named_or(checker: Checker, node: Node, outputs: Sequence[Output]) -> Typed:
@@ -215,7 +221,7 @@ def _field(node: Node, value: Typed, context: Context) -> Field | None:
 
 def _covered(value: Typed, groups: set[Typed]) -> bool:
     """Whether a value is the same for all records of a group."""
-    if value in groups or isinstance(value, typed.Aggregate):
+    if value in groups or isinstance(value, typed.Aggregate | typed.Extent):
         return True
     if isinstance(value, typed.Column | typed.Each | typed.Distance | typed.InBox):
         return False

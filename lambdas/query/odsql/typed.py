@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from citylake.datasets import Field, FieldType
+from lambdas.query.odsql.geometry import Area
 
 
 class Kind(StrEnum):
@@ -24,6 +25,8 @@ class Kind(StrEnum):
     POINT = "geo_point_2d"
     SHAPE = "geo_shape"
     INTERVAL = "interval"
+    CLUSTER = "cluster"
+    JSON = "json"
     NULL = "null"
 
 
@@ -142,15 +145,68 @@ class Bucket:
     Attributes:
         value: a number or a date.
         step: width of equal intervals, a number; ``None`` where bounds or a unit part them.
-        bounds: where given intervals meet, ascending; an outer ``None`` is open.
+        bounds: where given intervals meet, ascending; an outer ``None`` is open. For a date they
+            are dates, for an instant instants.
         unit: of time, for a date; ``step`` counts it.
     """
 
     value: "Typed"
     step: float | None = None
-    bounds: tuple[float | None, ...] = ()
+    bounds: tuple[float | date | datetime | None, ...] = ()
     unit: str = ""
     kind: Kind = Kind.INTERVAL
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The cell of a map that a point lies in; it is read as the mean of the group's points.
+
+    Attributes:
+        column: a point.
+        zoom: of a web map: at 0 the world is 256 pixels wide, and each step doubles that.
+        radius: half of a cell's width in pixels.
+    """
+
+    column: Column
+    zoom: int
+    radius: float
+    kind: Kind = Kind.CLUSTER
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The box around points or shapes of many records."""
+
+    column: Column
+    kind: Kind = Kind.SHAPE
+
+
+@dataclass(frozen=True, slots=True)
+class FromJson:
+    """A text read as JSON; where it is none, the other value."""
+
+    value: "Typed"
+    instead: "Typed"
+    kind: Kind = Kind.JSON
+
+
+@dataclass(frozen=True, slots=True)
+class InArea:
+    """Whether a point lies in an area, its border included."""
+
+    column: Column
+    area: Area
+    kind: Kind = Kind.BOOLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Meets:
+    """Whether a shape has a point in common with an area, or lies wholly ``within`` it."""
+
+    column: Column
+    area: Area
+    within: bool = False
+    kind: Kind = Kind.BOOLEAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +326,11 @@ Typed: TypeAlias = (
     | Negative
     | DateText
     | Bucket
+    | Cluster
+    | Extent
+    | FromJson
+    | InArea
+    | Meets
     | Distance
     | InBox
     | Compare
@@ -284,11 +345,17 @@ Typed: TypeAlias = (
 )
 
 
-def children(node: Typed) -> tuple[Typed, ...]:
+def children(node: Typed) -> tuple[Typed, ...]:  # noqa: C901 - one case per kind of node
     """What a node is made of, from left to right."""
     match node:
         case Column() | Each() | Constant() | Distance() | InBox():
             return ()
+        case Cluster(column=column) | Extent(column=column) | InArea(column=column):
+            return (column,)
+        case Meets(column=column):
+            return (column,)
+        case FromJson(value=value, instead=instead):
+            return (value, instead)
         case Apply(arguments=values) | And(values=values) | Or(values=values):
             return values
         case HasWords(values=values) | StartsWith(values=values):
@@ -307,7 +374,9 @@ def children(node: Typed) -> tuple[Typed, ...]:
 
 def has_aggregate(node: Typed) -> bool:
     """Whether a value is made from many records."""
-    return isinstance(node, Aggregate) or any(has_aggregate(child) for child in children(node))
+    return isinstance(node, Aggregate | Extent) or any(
+        has_aggregate(child) for child in children(node)
+    )
 
 
 def is_constant(node: Typed) -> bool:
