@@ -1,11 +1,13 @@
 """What is asked of stored shapes, in DuckDB's own words.
 
 DuckDB's core reads WKB and writes well-known text, and no more; the extension that compares shapes
-has 81 MB, which a function that also draws charts has no room for. So the text is taken apart
-into points and straight edges, and these are compared with those of the area that a query gives:
-exact but for the rounding of doubles, and but for a shape that is ``within`` by all of its points
-and the middles of its edges, and leaves the area between them through corners alone. Boxes are
-compared first, which leaves few shapes to take apart.
+has 81 MB, which a function that also draws charts has no room for. So the text is taken apart into
+points and straight edges, and these are compared with those of the area that a query gives. Boxes
+are compared first, which leaves few shapes to take apart.
+
+It is exact but for the rounding of doubles, and but for one odd case: a shape that leaves an area
+and comes back through corners alone may be found ``within`` it, since of edges that touch only the
+ends and the middle are looked at.
 """
 
 import functools
@@ -103,6 +105,9 @@ def _any(points: str, condition: str) -> str:
 
 
 _FIRST = "rings[1][1]"
+_IS_LINE = "rings[1][1] <> rings[1][-1]"
+"""Whether the shape has no inside; a line that ends where it began counts as a ring."""
+
 _ALL = "FLATTEN(rings)"
 _MIDDLES = "LIST_TRANSFORM(edges, LAMBDA e : [(e[1] + e[3]) / 2, (e[2] + e[4]) / 2])"
 
@@ -110,7 +115,7 @@ _MEETS = f"""
     CASE
         WHEN {_inside(_FIRST, ":area_edges")} THEN TRUE
         WHEN {_any(_ALL, _inside("p", ":area_edges"))} THEN TRUE
-        WHEN :is_line THEN {_any(":area_points", f"{_score('p', 'edges')} >= {_ON_BORDER}")}
+        WHEN {_IS_LINE} THEN {_any(":area_points", f"{_score('p', 'edges')} >= {_ON_BORDER}")}
             OR {_CROSSING}
         WHEN {_any(":area_points", _inside("p", "edges"))} THEN TRUE
         ELSE {_CROSSING}
@@ -124,8 +129,8 @@ _WITHIN = f"""
         WHEN {_any(_ALL, f"NOT {_inside('p', ':area_edges')}")} THEN FALSE
         WHEN {_any(_MIDDLES, f"NOT {_inside('p', ':area_edges')}")} THEN FALSE
         WHEN {_CROSSING} THEN FALSE
-        WHEN :is_line THEN TRUE
-        ELSE NOT {_any(":area_points", _strictly_inside("p", "edges"))}
+        WHEN {_IS_LINE} THEN TRUE
+        ELSE NOT {_any(":on_border", _strictly_inside("p", "edges"))}
             AND NOT {_any(":in_holes", _inside("p", "edges"))}
     END
 """
@@ -155,21 +160,18 @@ def meets(node: Meets) -> exp.Expr:
     literal = node.args["area"]
     area = read_area(literal.this)
     template = _template(_WITHIN if node.args["within"].this else _MEETS)
-    # What has no inside has lines or points alone in its text.
-    is_line = exp.Not(
-        this=exp.RegexpLike(
-            this=exp.func("ST_ASTEXT", exp.func("ST_GEOMFROMWKB", node.this.copy())),
-            expression=exp.Literal.string("POLYGON"),
-        )
-    )
     return exp.replace_placeholders(
         _parsed(template),
         shape=node.this,
         area=exp.cast(literal, exp.DataType.build("geometry", dialect="duckdb")),
         area_edges=_edges(area),
+        on_border=_arrays(
+            point
+            for start, end in area.edges
+            for point in (start, ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2))
+        ),
         in_holes=_arrays(area.in_holes),
         area_points=_arrays(point for ring in area.rings for point in ring[1:]),
-        is_line=exp.paren(is_line),
     )
 
 

@@ -41,6 +41,9 @@ def write(node: Node) -> str:  # noqa: C901, PLR0912 - one case per kind of node
             return f"({write(left)}) {operator} ({write(right)})"
         case nodes.Range():
             return _write_range(node)
+        case nodes.Steps(bounds, below, above):
+            inner = ", ".join(f"({write(bound)})" for bound in bounds)
+            return f"{']' if below else '['}{inner}{'[' if above else ']'}"
         case nodes.InRange(value, within):
             return f"({write(value)}) in {write(within)}"
         case nodes.Among(value, options):
@@ -82,6 +85,7 @@ _LEAVES: st.SearchStrategy[Node] = st.one_of(
 def _grow(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     several: Any = st.lists(inner, min_size=2, max_size=3).map(tuple)
     ranges = st.builds(nodes.Range, inner, inner, st.booleans(), st.booleans())
+    steps = st.builds(nodes.Steps, several, st.booleans(), st.booleans())
     names = st.builds(nodes.Name, st.sampled_from(["a", "b", "select"]))
     return st.one_of(
         st.builds(nodes.Negative, inner),
@@ -96,6 +100,7 @@ def _grow(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         st.builds(nodes.And, several),
         st.builds(nodes.Or, several),
         st.builds(nodes.Call, st.sampled_from(["sum", "year", "f"]), several),
+        st.builds(lambda bounds: nodes.Call("range", (nodes.Name("a"), bounds)), steps),
     )
 
 
