@@ -2,12 +2,11 @@
 
 DuckDB's core reads WKB and writes well-known text, and no more; the extension that compares shapes
 has 81 MB, which a function that also draws charts has no room for. So the text is taken apart into
-points and straight edges, and these are compared with those of the area that a query gives. Boxes
-are compared first, which leaves few shapes to take apart.
+straight edges, and these are compared with those of the area that a query gives. Boxes are compared
+first, which leaves few shapes to take apart. Edges are rows of a subquery, so that a query can be
+interrupted between any few thousand of them.
 
-It is exact but for the rounding of doubles, and but for one odd case: a shape that leaves an area
-and comes back through corners alone may be found ``within`` it, since of edges that touch only the
-ends and the middle are looked at.
+A point that is a tenth of a millimeter from a border is on it.
 """
 
 import functools
@@ -15,72 +14,54 @@ from collections.abc import Iterable
 
 from sqlglot import exp, parse_one
 
-from lambdas.query.odsql.geometry import Area, Point, read_area
+from lambdas.query.odsql.geometry import Point, read_area
 from lambdas.query.odsql.sql import Bound, Meets
-
-_POINTS = """
-    LIST_TRANSFORM(
-        STRING_SPLIT(ring, ', '),
-        LAMBDA point : [
-            CAST(SPLIT_PART(point, ' ', 1) AS DOUBLE), CAST(SPLIT_PART(point, ' ', 2) AS DOUBLE)
-        ]
-    )
-"""
-"""The points of one list of them, in the text of a shape."""
-
-_RINGS = f"""
-    LIST_TRANSFORM(
-        REGEXP_EXTRACT_ALL(ST_ASTEXT(ST_GEOMFROMWKB(:shape)), '\\(([^()]+)\\)', 1),
-        LAMBDA ring : {_POINTS}
-    )
-"""
-
-_EDGES = """
-    FLATTEN(
-        LIST_TRANSFORM(
-            rings,
-            LAMBDA ring : LIST_TRANSFORM(
-                RANGE(1, LEN(ring)),
-                LAMBDA i : [
-                    ring[i][1], ring[i][2], ring[i + 1][1], ring[i + 1][2]
-                ]
-            )
-        )
-    )
-"""
-"""Pieces between neighbouring points: longitude and latitude of both ends."""
 
 _ON_BORDER = 1_000_000
 """More than a shape has edges in practice; the score of a point on one."""
 
-_SCORE = f"""
-    COALESCE(LIST_SUM(LIST_TRANSFORM({{edges}}, LAMBDA e : CASE
-        WHEN NOT {{point}}[2] BETWEEN LEAST(e[2], e[4]) AND GREATEST(e[2], e[4]) THEN 0
-        WHEN e[2] = e[4] THEN CASE
-            WHEN {{point}}[1] BETWEEN LEAST(e[1], e[3]) AND GREATEST(e[1], e[3]) THEN {_ON_BORDER}
-            ELSE 0 END
-        WHEN {{point}}[1] = {{at}} THEN {_ON_BORDER}
-        WHEN {{point}}[2] < GREATEST(e[2], e[4]) AND {{point}}[1] < {{at}} THEN 1
-        ELSE 0 END)), 0)
+_NEAR = 1e-9
+"""Degrees that rounding may take a point away from an edge."""
+
+_EDGES = """
+    FLATTEN(LIST_TRANSFORM(
+        REGEXP_EXTRACT_ALL(ST_ASTEXT(ST_GEOMFROMWKB(:shape)), '\\(([^()]+)\\)', 1),
+        LAMBDA line : LIST_TRANSFORM(
+            [LIST_TRANSFORM(STRING_SPLIT(line, ', '), LAMBDA point : [
+                CAST(SPLIT_PART(point, ' ', 1) AS DOUBLE), CAST(SPLIT_PART(point, ' ', 2) AS DOUBLE)
+            ])],
+            LAMBDA ring : LIST_TRANSFORM(RANGE(1, GREATEST(LEN(ring), 2)), LAMBDA i : [
+                ring[i][1], ring[i][2],
+                ring[LEAST(i + 1, LEN(ring))][1], ring[LEAST(i + 1, LEN(ring))][2],
+                CASE WHEN ring[1] = ring[-1] THEN 1 ELSE 0 END
+            ])
+        )[1]
+    ))
 """
-"""How many edges lie east of a point: an odd number if it is inside of them."""
-
-_AT = "(e[1] + ({point}[2] - e[2]) * ((e[3] - e[1]) / (e[4] - e[2])))"
-
-
-def _score(point: str, edges: str) -> str:
-    return _SCORE.format(point=point, edges=edges, at=_AT.format(point=point))
+"""Pieces between neighbouring points: longitude and latitude of both ends, and whether they are of
+a line that ends where it began: only such lines have an inside."""
 
 
-def _inside(point: str, edges: str) -> str:
-    """Inside or on the border."""
-    score = _score(point, edges)
-    return f"LIST_TRANSFORM([{score}], LAMBDA s : s >= {_ON_BORDER} OR s % 2 = 1)[1]"
+def _score(point: str, edge: str) -> str:
+    """1 for an edge that lies east of a point, a lot for one that holds it."""
+    lon, lat = f"{point}[1]", f"{point}[2]"
+    at = f"({edge}[1] + ({lat} - {edge}[2]) * (({edge}[3] - {edge}[1]) / ({edge}[4] - {edge}[2])))"
+    return f"""CASE
+        WHEN NOT {lat} BETWEEN LEAST({edge}[2], {edge}[4]) AND GREATEST({edge}[2], {edge}[4]) THEN 0
+        WHEN {edge}[2] = {edge}[4] THEN CASE
+            WHEN {lon} BETWEEN LEAST({edge}[1], {edge}[3]) AND GREATEST({edge}[1], {edge}[3])
+            THEN {_ON_BORDER} ELSE 0 END
+        WHEN ABS({lon} - {at}) <= {_NEAR} THEN {_ON_BORDER}
+        WHEN {lat} < GREATEST({edge}[2], {edge}[4]) AND {lon} < {at} THEN 1
+        ELSE 0 END"""
 
 
-def _strictly_inside(point: str, edges: str) -> str:
-    score = _score(point, edges)
-    return f"LIST_TRANSFORM([{score}], LAMBDA s : s < {_ON_BORDER} AND s % 2 = 1)[1]"
+def _in_area(point: str) -> str:
+    """Whether a point lies inside of the area or on its border."""
+    scores = f"LIST_TRANSFORM(:area_edges, LAMBDA a : {_score(point, 'a')})"
+    return f"""LIST_TRANSFORM(
+        [LIST_SUM({scores})], LAMBDA s : s >= {_ON_BORDER} OR s % 2 = 1
+    )[1]"""
 
 
 def _side(a: str, b: str, c: str) -> str:
@@ -89,65 +70,65 @@ def _side(a: str, b: str, c: str) -> str:
     return f"SIGN(({bx} - {ax}) * ({cy} - {ay}) - ({by} - {ay}) * ({cx} - {ax}))"
 
 
-_CROSSING = f"""
-    LEN(LIST_FILTER(edges, LAMBDA f : LEN(LIST_FILTER(:area_edges, LAMBDA g :
-        {_side("f[1] f[2]", "f[3] f[4]", "g[1] g[2]")}
-        * {_side("f[1] f[2]", "f[3] f[4]", "g[3] g[4]")} < 0
-        AND {_side("g[1] g[2]", "g[3] g[4]", "f[1] f[2]")}
-        * {_side("g[1] g[2]", "g[3] g[4]", "f[3] f[4]")} < 0
-    )) > 0)) > 0
+_CROSSES = f"""
+    LEN(LIST_FILTER(:area_edges, LAMBDA a :
+        {_side("e[1] e[2]", "e[3] e[4]", "a[1] a[2]")}
+        * {_side("e[1] e[2]", "e[3] e[4]", "a[3] a[4]")} < 0
+        AND {_side("a[1] a[2]", "a[3] a[4]", "e[1] e[2]")}
+        * {_side("a[1] a[2]", "a[3] a[4]", "e[3] e[4]")} < 0
+    )) > 0
 """
-"""Whether any edge goes through one of the area's, ends aside."""
+"""Whether an edge goes through one of the area's, ends aside."""
 
+_TOUCHING = f"LIST_FILTER(:area_points, LAMBDA p : {_score('p', 'e')} >= {_ON_BORDER})"
+"""The area's corners that lie on an edge."""
 
-def _any(points: str, condition: str) -> str:
-    return f"LEN(LIST_FILTER({points}, LAMBDA p : {condition})) > 0"
+_STOPS = f"""
+    LIST_SORT(LIST_CONCAT([CAST(0 AS DOUBLE), 1], LIST_TRANSFORM({_TOUCHING}, LAMBDA p : CASE
+        WHEN ABS(e[3] - e[1]) >= ABS(e[4] - e[2]) THEN (p[1] - e[1]) / (e[3] - e[1])
+        ELSE (p[2] - e[2]) / (e[4] - e[2]) END)))
+"""
+"""How far along an edge its ends and the area's corners are, from 0 to 1."""
 
-
-_FIRST = "rings[1][1]"
-_IS_LINE = "rings[1][1] <> rings[1][-1]"
-"""Whether the shape has no inside; a line that ends where it began counts as a ring."""
-
-_ALL = "FLATTEN(rings)"
-_MIDDLES = "LIST_TRANSFORM(edges, LAMBDA e : [(e[1] + e[3]) / 2, (e[2] + e[4]) / 2])"
+_MIDDLES = f"""
+    LIST_TRANSFORM([{_STOPS}], LAMBDA stops : LIST_TRANSFORM(
+        LIST_TRANSFORM(RANGE(1, LEN(stops)), LAMBDA i : (stops[i] + stops[i + 1]) / 2),
+        LAMBDA t : [e[1] + t * (e[3] - e[1]), e[2] + t * (e[4] - e[2])]
+    ))[1]
+"""
+"""A point between any two stops: an edge may leave the area there, and come back."""
 
 _MEETS = f"""
-    CASE
-        WHEN {_inside(_FIRST, ":area_edges")} THEN TRUE
-        WHEN {_any(_ALL, _inside("p", ":area_edges"))} THEN TRUE
-        WHEN {_IS_LINE} THEN {_any(":area_points", f"{_score('p', 'edges')} >= {_ON_BORDER}")}
-            OR {_CROSSING}
-        WHEN {_any(":area_points", _inside("p", "edges"))} THEN TRUE
-        ELSE {_CROSSING}
-    END
+    BOOL_OR(CASE
+        WHEN {_in_area("e")} THEN TRUE
+        WHEN {_in_area("e[3:4]")} THEN TRUE
+        WHEN LEN({_TOUCHING}) > 0 THEN TRUE
+        ELSE {_CROSSES}
+    END)
 """
-"""From what is found out soonest to what takes longest: only what is still open goes on."""
-
 _WITHIN = f"""
-    CASE
-        WHEN NOT {_inside(_FIRST, ":area_edges")} THEN FALSE
-        WHEN {_any(_ALL, f"NOT {_inside('p', ':area_edges')}")} THEN FALSE
-        WHEN {_any(_MIDDLES, f"NOT {_inside('p', ':area_edges')}")} THEN FALSE
-        WHEN {_CROSSING} THEN FALSE
-        WHEN {_IS_LINE} THEN TRUE
-        ELSE NOT {_any(":on_border", _strictly_inside("p", "edges"))}
-            AND NOT {_any(":in_holes", _inside("p", "edges"))}
-    END
+    BOOL_AND(CASE
+        WHEN NOT {_in_area("e")} THEN FALSE
+        WHEN NOT {_in_area("e[3:4]")} THEN FALSE
+        WHEN {_CROSSES} THEN FALSE
+        ELSE LEN(LIST_FILTER({_MIDDLES}, LAMBDA m : NOT {_in_area("m")})) = 0
+    END)
 """
+_HELD = f"""
+    LIST_TRANSFORM(
+        [SUM(CASE WHEN e[5] = 1 THEN {_score(":point", "e")} ELSE 0 END)],
+        LAMBDA s : s >= {_ON_BORDER} OR s % 2 = 1
+    )[1]
+"""
+"""Whether a point of the area lies inside of the shape."""
 
-
-def _template(condition: str) -> str:
-    """Names what is used often, by functions of lists of one; ``CASE`` keeps it to few shapes."""
-    return f"""
-        CASE
-            WHEN :shape IS NULL THEN NULL
-            WHEN ST_INTERSECTS_EXTENT(ST_GEOMFROMWKB(:shape), :area) THEN
-                LIST_TRANSFORM([{_RINGS}], LAMBDA rings :
-                    LIST_TRANSFORM([{_EDGES}], LAMBDA edges : {condition})[1]
-                )[1]
-            ELSE FALSE
-        END
-    """
+_QUESTION = f"""
+    CASE WHEN :shape IS NULL THEN NULL ELSE COALESCE((
+        SELECT :verdict FROM (SELECT UNNEST(CASE
+            WHEN ST_INTERSECTS_EXTENT(ST_GEOMFROMWKB(:shape), :area) THEN {_EDGES}
+        END) AS e) AS edges
+    ), FALSE) END
+"""  # noqa: S608 - a template of our own; what a query says takes the place of names in its tree
 
 
 @functools.cache
@@ -156,45 +137,52 @@ def _parsed(template: str) -> exp.Expr:
 
 
 def meets(node: Meets) -> exp.Expr:
-    """Whether a shape meets an area, or lies within it."""
+    """Whether a shape meets an area, or lies within it.
+
+    Where no borders touch, one lies in the other or they lie apart, so of each of the area's
+    polygons (for ``within``, of its holes) one point tells the rest.
+    """
     literal = node.args["area"]
     area = read_area(literal.this)
-    template = _template(_WITHIN if node.args["within"].this else _MEETS)
-    return exp.replace_placeholders(
-        _parsed(template),
-        shape=node.this,
-        area=exp.cast(literal, exp.DataType.build("geometry", dialect="duckdb")),
-        area_edges=_edges(area),
-        on_border=_arrays(
-            point
-            for start, end in area.edges
-            for point in (start, ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2))
+    within = node.args["within"].this
+    held = exp.or_(
+        exp.false(),
+        *(
+            exp.replace_placeholders(_parsed(_HELD), point=_doubles(point))
+            for point in (area.in_holes if within else (polygon[0][0] for polygon in area.polygons))
         ),
-        in_holes=_arrays(area.in_holes),
+    )
+    verdict = exp.replace_placeholders(
+        _parsed(_WITHIN if within else _MEETS),
+        area_edges=_arrays((*start, *end) for start, end in area.edges),
         area_points=_arrays(point for ring in area.rings for point in ring[1:]),
     )
+    return exp.replace_placeholders(
+        _parsed(_QUESTION),
+        shape=node.this,
+        area=exp.cast(literal, exp.DataType.build("geometry", dialect="duckdb")),
+        verdict=exp.and_(verdict, exp.not_(held)) if within else exp.or_(verdict, held),
+    )
 
 
-def _edges(area: Area) -> exp.Expr:
-    return _arrays((*start, *end) for start, end in area.edges)
-
-
-def _arrays(rows: Iterable[Point | tuple[float, ...]]) -> exp.Expr:
+def _arrays(rows: Iterable[tuple[float, ...]]) -> exp.Expr:
     """A list of lists of doubles."""
-    listed = exp.Array(
+    listed = exp.Array(expressions=[_array(row) for row in rows])
+    return exp.cast(listed, exp.DataType.build("DOUBLE[][]", dialect="duckdb"))
+
+
+def _doubles(row: Point) -> exp.Expr:
+    return exp.cast(_array(row), exp.DataType.build("DOUBLE[]", dialect="duckdb"))
+
+
+def _array(row: tuple[float, ...]) -> exp.Expr:
+    numbers = (exp.Literal.number(repr(abs(number))) for number in row)
+    return exp.Array(
         expressions=[
-            exp.Array(
-                expressions=[
-                    exp.Neg(this=exp.Literal.number(repr(-number)))
-                    if number < 0
-                    else exp.Literal.number(repr(abs(number)))
-                    for number in row
-                ]
-            )
-            for row in rows
+            exp.Neg(this=number) if value < 0 else number
+            for number, value in zip(numbers, row, strict=True)
         ]
     )
-    return exp.cast(listed, exp.DataType.build("DOUBLE[][]", dialect="duckdb"))
 
 
 _NUMBERS = """
