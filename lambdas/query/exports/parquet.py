@@ -29,7 +29,8 @@ def write_parquet(table: Table) -> Iterator[bytes]:
     GIS and GeoPandas open.
 
     Raises:
-        QueryInvalid: a column holds intervals, for which there is no type.
+        QueryInvalid: a column holds intervals, for which there is no type, or what is not made by
+            the engine.
 
     Source:
         GeoParquet 1.0, https://geoparquet.org/releases/v1.0.0/.
@@ -55,6 +56,11 @@ def _value(table: Table, number: int) -> exp.Expr:
         raise QueryInvalid(
             f"ODSQL query cannot be written as parquet: {column.name} holds intervals, for which "
             "it has no type; expected another format, or group_by without range."
+        )
+    if column.type in {FieldType.GEO_SHAPE, FieldType.JSON_BLOB} and len(held) > 1:
+        raise QueryInvalid(
+            f"ODSQL query cannot be written as parquet: {column.name} is a box, a cluster or JSON "
+            "that is put together when it is read; expected another format, or the field itself."
         )
     value = held[0].copy()
     if column.multivalued:

@@ -25,6 +25,7 @@ from citylake.errors import QueryInvalid
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
 from lambdas.query.engines.duckdb import DuckDBEngine, to_duckdb
+from lambdas.query.exports import Exporter
 from lambdas.query.odsql import typed
 from lambdas.query.odsql.compile import to_sql
 from lambdas.query.odsql.geometry import read_area
@@ -58,14 +59,15 @@ Ask = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
+def explorer(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
     home = tmp_path_factory.mktemp("home") / "lake"
     publish(home, PARKS, ROWS)
     lake = Lake(FolderStore(home))
-    explorer = Explorer(
-        lake, DuckDBEngine(lake.roots), now=lambda: datetime(2024, 7, 3, tzinfo=UTC)
-    )
+    return Explorer(lake, DuckDBEngine(lake.roots), now=lambda: NOW)
 
+
+@pytest.fixture(scope="module")
+def ask(explorer: Explorer) -> Ask:
     def ask(**parameters: str) -> list[dict[str, Any]]:
         answer = explorer.records(NATION, PARKS.id, {key: [v] for key, v in parameters.items()})
         results: list[dict[str, Any]] = answer["results"]
@@ -116,6 +118,29 @@ def test_a_text_is_selected_as_the_json_that_it_writes_or_else_as_something_else
         {"a": None, "b": "NOWHERE"},
         {"a": 7, "b": 7},
     ]
+
+
+@pytest.mark.parametrize("selected", ["bbox(outline) as made", "json_format(notes) as made"])
+def test_what_is_put_together_when_it_is_read_is_no_column_of_parquet(
+    explorer: Explorer, selected: str
+) -> None:
+    export = Exporter(explorer).export(NATION, PARKS.id, "parquet", {"select": [selected]})
+    with pytest.raises(QueryInvalid, match="made is a box, a cluster or JSON that is put together"):
+        list(export.chunks)
+
+
+def test_a_box_and_json_are_written_to_csv_as_json(explorer: Explorer) -> None:
+    def csv(**parameters: str) -> str:
+        asked = {"with_bom": ["false"], **{key: [value] for key, value in parameters.items()}}
+        return b"".join(Exporter(explorer).export(NATION, PARKS.id, "csv", asked).chunks).decode()
+
+    assert csv(select="json_format(notes, name) as notes", limit="2") == (
+        'notes\r\n"{""trees"":[1]}"\r\nB\r\n'
+    )
+    assert csv(select="bbox(outline) as box", where="name = 'A'") == (
+        'box\r\n"{""type"":""Polygon"",""coordinates"":'
+        '[[[0.0,0.0],[1.0,0.0],[1.0,1.0],[0.0,1.0],[0.0,0.0]]]}"\r\n'
+    )
 
 
 def test_a_shape_is_no_point(ask: Ask) -> None:
