@@ -167,8 +167,6 @@ def _service(stack: Stack, assets_arn: str) -> Sequence[Grant]:
             "apigateway:PUT",
             "apigateway:PATCH",
             "apigateway:DELETE",
-            "apigateway:TagResource",
-            "apigateway:UntagResource",
             on=apis,
         ),
         _allow(
