@@ -14,7 +14,8 @@ What is mended, and why:
 * **Names of Glue's resources.** A policy that allows a database or table by its ARN is compared
   with that ARN; the emulator makes another one up.
 * **Conditions of templates** may ask for the account and region (``AWS::AccountId``).
-* **Layers** are unpacked once, not for every process of every function: a quarter of a gigabyte.
+* **Disk.** Every process of a function has a temporary folder of its own. Layers are unpacked once
+  for all of them: they are a quarter of a gigabyte.
 """
 
 import asyncio
@@ -134,8 +135,8 @@ def name_pseudo_parameters() -> None:
         module._evaluate_conditions = evaluated  # noqa: SLF001
 
 
-def share_layers() -> None:
-    """Unpack a layer the first time that it is needed; every process finds it there."""
+def lay_out_disks() -> None:
+    """Give a process its own temporary folder, and layers that were unpacked once for all."""
     folders: dict[str, str] = {}
     one_at_a_time = threading.Lock()
     spawn = lambda_runtime.Worker._spawn  # noqa: SLF001
@@ -154,12 +155,12 @@ def share_layers() -> None:
     def spawned(worker: Any) -> None:  # noqa: ANN401 - lambda_runtime.Worker
         config = worker.config
         paths = os.pathsep.join(map(unpacked, config.get("Layers") or []))
-        variables = (config.get("Environment") or {}).get("Variables", {})
-        worker.config = {
-            **config,
-            "Layers": [],
-            "Environment": {"Variables": {**variables, "_LAMBDA_LAYERS_DIRS": paths}},
+        variables = {
+            **(config.get("Environment") or {}).get("Variables", {}),
+            "TMPDIR": tempfile.mkdtemp(prefix="scratch-"),
+            "_LAMBDA_LAYERS_DIRS": paths,
         }
+        worker.config = {**config, "Layers": [], "Environment": {"Variables": variables}}
         try:
             spawn(worker)
         finally:
@@ -175,7 +176,7 @@ def main() -> None:
     name_errors()
     name_resources()
     name_pseudo_parameters()
-    share_layers()
+    lay_out_disks()
     config = Config()
     config.bind = [f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
