@@ -318,6 +318,10 @@ class Account:
         """Bucket and database are retained, so nothing goes with a stack but the stack."""
 
 
+MOST_TURNS = 500
+"""Tasks after which a run is taken to go in circles."""
+
+
 @dataclass
 class Run:
     """One execution of a state machine: it asks for the steps in order, as often as they want.
@@ -394,8 +398,8 @@ def run(
 ) -> Run:
     """Run a state machine to its end, or to the end of its process's life."""
     made = Run(account, machine, name, {"geoid": geoid, **asked}, account.fleet(life), survives)
-    for _ in made.turns():
-        pass
+    for turn, step in enumerate(made.turns()):
+        assert turn < MOST_TURNS, f"{name} is never done with {step}"
     return made
 
 
