@@ -59,9 +59,9 @@ def up(
             out.print(f"[red]the emulator died[/red]; the end of its log:\n{emulator.tail()}")
         raise
     out.print("\nOpen in a browser (it knows that names ending with .localhost are this machine):")
-    out.print(f"  every city    {platform.outputs(SHOWCASE)['ApiUrl']}/")
-    for city in CITIES:
-        out.print(f"  {city}       {platform.city_address(city)}/")
+    out.print(f"  {'every city':12}{platform.outputs(SHOWCASE)['ApiUrl']}/")
+    for city, name in CITIES.items():
+        out.print(f"  {name:12}{platform.city_address(city)}/")
     out.print("\nOn the command line:")
     settings = " ".join(f"{name}={value}" for name, value in environment.items())
     out.print(f"  export {settings}")
