@@ -83,6 +83,8 @@ AMHERST = Place(
 PLACES = {place.geoid: place for place in (DURHAM, BOULDER, CHICAGO, BETHESDA, AMHERST)}
 COUNTS = {"places": 1, "population": 3}
 ARCHIVE = "archive"
+RETRIES = 6
+"""How often a machine asks again for a step that met a conflict, or was throttled."""
 
 
 class Killed(BaseException):
@@ -318,7 +320,7 @@ class Account:
         """Bucket and database are retained, so nothing goes with a stack but the stack."""
 
 
-MOST_TURNS = 500
+MOST_TURNS = 10_000
 """Tasks after which a run is taken to go in circles."""
 
 
@@ -357,11 +359,14 @@ class Run:
         for step in MACHINES[self.machine]:
             if step == "data-deleted" and not self.asked.get("delete_data"):
                 continue
-            done = False
+            done, attempts = False, 0
             while not done:
                 try:
                     outcome = take(self.fleet, self._order(step))
-                except (RegistryConflict, Throttled):
+                except (RegistryConflict, Throttled) as error:
+                    attempts += 1
+                    if attempts > RETRIES:
+                        raise AssertionError(f"{step} passed by no retry") from error
                     yield step
                     continue
                 except Killed:
