@@ -296,7 +296,7 @@ def make_layer(
         if python is not None:
             tell("compile")
             tools.compile(python, content)
-        even_out(content)
+        even_out(content.parent)
         tell("weigh")
         stamp = Stamp(
             recipe=recipe,
