@@ -108,7 +108,7 @@ class Emulator:
         port = _claim(port)
         self._scratch.mkdir(parents=True, exist_ok=True)
         self._lock.touch()
-        with self.log.open("ab") as log:
+        with self.log.open("wb") as log:
             process = self._process = subprocess.Popen(  # noqa: S603 - our own file
                 [PYTHON, "-P", GATEWAY, self._lock],
                 env=_environment(port, self.home),

@@ -11,6 +11,7 @@ What is mended, and why:
   are left as they are: a page must link to the scheme that it was asked by.
 * **Names of errors.** AWS reports the class of the exception that a function raised, and state
   machines retry by it. The emulator reports one name for all.
+* **Answers without a body** (304) may say ``null`` for it, which the emulator cannot send.
 * **Names of Glue's resources.** A policy that allows a database or table by its ARN is compared
   with that ARN; the emulator makes another one up.
 * **Conditions of templates** may ask for the account and region (``AWS::AccountId``).
@@ -58,8 +59,8 @@ async def over_tls(scope: Message, receive: Receive, send: Send) -> None:
     await emulator.app(scope, receive, send)
 
 
-def name_errors() -> None:
-    """Let a failed function's answer name the class of its exception.
+def mend_answers() -> None:
+    """Let a failed function's answer name the class of its exception, and a body be ``null``.
 
     Raises:
         RuntimeError: the emulator is not the one that this was written for.
@@ -73,7 +74,11 @@ def name_errors() -> None:
     def executed(function: Message, event: object, request_id: str) -> Message:
         answer: Message = execute(function, event, request_id)
         body = answer.get("body")
-        if answer.get("error") and isinstance(body, dict):
+        if not isinstance(body, dict):
+            return answer
+        if body.get("body", "") is None:
+            body["body"] = ""
+        if answer.get("error"):
             name, found, message = str(body.get("errorMessage", "")).partition("\0")
             if found:
                 body.update(errorType=name, errorMessage=message)
@@ -173,7 +178,7 @@ def main() -> None:
     """Answer until told to end (SIGTERM or SIGINT)."""
     held = Path(sys.argv[1]).open("w")  # noqa: SIM115 - locked until the process is gone
     fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    name_errors()
+    mend_answers()
     name_resources()
     name_pseudo_parameters()
     lay_out_disks()

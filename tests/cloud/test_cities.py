@@ -45,3 +45,12 @@ def test_the_browser_is_given_pictures_scripts_and_files_as_they_are(
     assert parquet.body[:4] == parquet.body[-4:] == b"PAR1"
     assert call("HEAD", f"{durham}/").status == 200
     assert call("GET", f"{durham}/no/such/page").status == 404
+
+
+def test_what_a_browser_holds_is_not_sent_again(cities: Mapping[str, str]) -> None:
+    address = f"{cities[DURHAM]}{API}/datasets/boundaries/records?limit=1"
+    tag = get(address).headers["etag"]
+
+    again = call("GET", address, headers={"If-None-Match": tag})
+
+    assert (again.status, again.body) == (304, b"")
