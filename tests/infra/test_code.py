@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.code import FUNCTIONS, ROOT, FunctionCode, Layer, Target, layer_folder
+from tests.infra.assembly import Assembly
 
 
 def names(function: str) -> set[str]:
@@ -86,6 +87,18 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_layer_lies_where_the_build_puts_it() -> None:
     assert layer_folder(Layer.READ, Target.ARM64) == ROOT / "build" / "layers" / "arm64" / "read"
+
+
+def test_what_is_weighed_is_what_is_deployed(assembly: Assembly) -> None:
+    """The CDK reads the table by Docker's rules, and ``files`` by its own: they must agree."""
+    zips = {
+        frozenset(
+            path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+        )
+        for folder in assembly.folder.glob("asset.*")
+        if (folder / "citylake").is_dir()
+    }
+    assert zips == {frozenset(names(function)) for function in FUNCTIONS}
 
 
 def test_the_table_loads_neither_the_cdk_nor_what_it_describes() -> None:
