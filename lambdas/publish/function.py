@@ -17,9 +17,9 @@ from citylake.errors import InputInvalid
 from citylake.lake.cloud import open_cloud_lake
 from citylake.lake.write import open_glue_tables
 from citylake.logs import open_log
+from citylake.scratch import claim_scratch
 from lambdas.publish.handler import build
 from lambdas.publish.inbox import S3Inbox
-from lambdas.publish.scratch import claim_scratch
 from lambdas.publish.uploads import Uploads
 
 _MARGIN_SECONDS = 20.0
