@@ -473,6 +473,33 @@ def test_data_that_is_published_anew_meanwhile_is_asked_for_anew(tmp_path: Path)
     assert content(world.ask(target_of(turn)), world.depot)[0] == b"".join(LARGE)
 
 
+def test_whoever_was_taken_over_leaves_the_place_to_the_other(tmp_path: Path) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield from LARGE
+        if world.began == 1:
+            world.time += 120  # nobody believes in this maker any more
+            world.offload.answer(world.handle, event("/export"), None)
+
+    world = World(tmp_path, chunks)
+    world.ask()
+    assert world.state() is State.MADE
+    assert world.began == 2
+    assert len(world.depot.files) == 1
+
+
+def test_a_put_whose_answer_was_lost_does_not_cost_the_claim(tmp_path: Path) -> None:
+    tickets = Tickets(FolderStore(tmp_path))
+    claim = tickets.claim("digest", None, claim="mine", until=100.0)
+    assert claim is not None
+    same = tickets.resume("digest", "mine")
+    assert same is not None
+    same.renew(200.0)  # what the lost answer would have told
+    claim.made("exports/digest/air.csv")
+    held = tickets.read("digest")
+    assert held is not None
+    assert held.ticket.state is State.MADE
+
+
 def test_a_ticket_that_nobody_understands_is_replaced(tmp_path: Path) -> None:
     world = World(tmp_path, lambda: iter(LARGE))
     world.ask()
