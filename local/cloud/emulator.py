@@ -124,7 +124,8 @@ class Emulator:
             if process.poll() is not None:
                 raise EmulatorFailed(f"the emulator ended at once:\n{self.tail()}")
             if time.monotonic() > limit:
-                self.end()
+                process.kill()
+                process.wait()
                 raise EmulatorFailed(f"no answer within {_START_SECONDS:.0f} s:\n{self.tail()}")
             time.sleep(_PAUSE_SECONDS)
         return running
