@@ -79,5 +79,5 @@ def _arrived(detail: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: A
         seconds=context.get_remaining_time_in_millis() / 1_000 - _MARGIN_SECONDS,
     )
     told = {"upload": upload.id, "status": upload.status} if upload else {"upload": None}
-    _LOG.info("a file arrived", place=_PLACE, reason=upload.reason if upload else "", **told)
+    _LOG.info("a file arrived", place=_PLACE, **told)  # not the reason: it may quote the file
     return told

@@ -281,16 +281,40 @@ def test_a_file_of_five_minutes_takes_no_more_redirects_than_a_browser_follows(
     assert redirects <= 20
 
 
-def test_the_order_of_a_long_export_holds_no_credentials(tmp_path: Path) -> None:
+def test_the_order_of_a_long_export_says_what_is_asked_and_not_who_asks(tmp_path: Path) -> None:
     world = handed_over(tmp_path)
-    request = event("/export", headers={"authorization": "Bearer x", "accept-encoding": "gzip"})
-    world.offload.answer(world.handle, request | {"cookies": ["session=x"]}, None)
-    (order,) = world.orders
-    assert order["request"]["headers"] == {
-        "host": "127.0.0.1:8000",
-        "accept-encoding": "gzip",
+    request = event("/export?a=b", headers={"authorization": "Bearer x", "accept-encoding": "gzip"})
+    request |= {"cookies": ["session=x"], "queryStringParameters": {"a": "b"}}
+    request["requestContext"]["authorizer"] = {"jwt": {"claims": {"sub": "5f2c"}}}
+    world.offload.answer(world.handle, request, None)
+    assert world.orders[0]["request"] == {
+        "version": "2.0",
+        "rawPath": "/export",
+        "rawQueryString": "a=b&_turn=0",
+        "headers": {"host": "127.0.0.1:8000", "accept-encoding": "gzip"},
+        "requestContext": {
+            "stage": "$default",
+            "domainName": "127.0.0.1",
+            "http": {"method": "GET", "path": "/export"},
+        },
     }
-    assert order["request"]["cookies"] == []
+
+
+def test_whoever_loses_the_claim_before_handing_over_starts_nobody(tmp_path: Path) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield from LARGE
+        if world.began == 1:
+            world.time += 120
+            world.ask()  # takes over, and runs out of time likewise
+            while True:
+                check_time()
+        while True:
+            check_time()
+
+    world = World(tmp_path, chunks, pace=ExportPace(own_seconds=0.05))
+    turn = world.ask()
+    assert turn["statusCode"] == 302
+    assert len(world.orders) == 1
 
 
 def test_a_small_file_that_takes_long_comes_by_way_of_storage_too(tmp_path: Path) -> None:
