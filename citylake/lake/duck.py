@@ -61,10 +61,10 @@ class Reach:
         credentials = Credentials.from_environment(self._environment)
         if credentials == self._known:
             return
-        with self._lock:
-            place = S3Place.from_environment(self._environment)
+        place = S3Place.from_environment(self._environment)
+        with self._lock, connection.cursor() as cursor:
             for bucket in self._buckets:
-                connection.execute(_secret(bucket, credentials, place))
+                cursor.execute(_secret(bucket, credentials, place))
             self._known = credentials
 
 

@@ -31,7 +31,9 @@ PART_BYTES = 8 << 20
 
 _LOOKED_AT_EVERY = timedelta(minutes=5)
 _PARTS_AT_ONCE = 4
+# What the client has no class for, it says in the words of S3's answer.
 _NO_BUCKET = "NoSuchBucket"
+_FORBIDDEN = "403 Forbidden"
 _LONGEST_REASON = 300
 
 
@@ -186,10 +188,7 @@ class S3Store:
         try:
             yield
         except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise LakeUnusable(
-                f"cannot {what} {address}: access is denied; check the credentials, and that their "
-                "role may do this with the object and list the bucket"
-            ) from error
+            raise self._denied(what, address) from error
         except FileNotFoundError as error:
             if _NO_BUCKET in str(error):
                 raise self._no_bucket(what, address) from error
@@ -197,10 +196,19 @@ class S3Store:
         except (BaseError, OSError, ValueError) as error:
             if _NO_BUCKET in str(error):
                 raise self._no_bucket(what, address) from error
+            if _FORBIDDEN in str(error):
+                raise self._denied(what, address) from error
             raise LakeUnusable(
                 f"cannot {what} {address}: {_first_line(error)}; check the region, the endpoint "
                 "and the network"
             ) from error
+
+    @staticmethod
+    def _denied(what: str, address: str) -> LakeUnusable:
+        return LakeUnusable(
+            f"cannot {what} {address}: access is denied; check the credentials, and that their "
+            "role may do this with the object and list the bucket"
+        )
 
     def _no_bucket(self, what: str, address: str) -> LakeUnusable:
         return LakeUnusable(
