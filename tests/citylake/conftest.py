@@ -30,6 +30,8 @@ def aws(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """A place without a lake in it."""
     if request.param == "folder":
-        return Folder(tmp_path / "lake")
+        return Folder(tmp_path / "lake", tmp_path / "work")
     request.getfixturevalue("aws")
-    return Bucket.make("lake")
+    bucket = Bucket("lake", tmp_path / "work")
+    bucket.make()
+    return bucket

@@ -24,7 +24,14 @@ from tests.lakes import Rows, stage
 
 
 class Place(Protocol):
-    """Where a lake lies; every call opens it anew, as another process would."""
+    """Where a lake lies; every call opens it anew, as another process would.
+
+    Attributes:
+        work: a folder of this machine for staged files.
+    """
+
+    @property
+    def work(self) -> Path: ...
 
     def store(self) -> Store: ...
 
@@ -36,6 +43,7 @@ class Folder:
     """A folder of this machine."""
 
     path: Path
+    work: Path
 
     def store(self) -> Store:
         return FolderStore(self.path)
@@ -49,12 +57,11 @@ class Bucket:
     """A bucket, and the database that a deployment makes beside it."""
 
     name: str
+    work: Path
 
-    @classmethod
-    def make(cls, name: str, database: str = "national") -> "Bucket":
-        boto3.client("s3").create_bucket(Bucket=name)
+    def make(self, database: str = "national") -> None:
+        boto3.client("s3").create_bucket(Bucket=self.name)
         boto3.client("glue").create_database(DatabaseInput={"Name": database})
-        return cls(name)
 
     def store(self) -> Store:
         return open_bucket(self.name)
@@ -63,10 +70,10 @@ class Bucket:
         return open_glue_tables(self.name)
 
 
-def publish(place: Place, folder: Path, dataset: Dataset, rows: Rows) -> Release:
-    """Publish records; the staged file goes into ``folder``."""
+def publish(place: Place, dataset: Dataset, rows: Rows) -> Release:
+    """Publish records, beginning the lake if it is not there."""
     writer = Writer(Lake(place.store()), place.tables())
-    return writer.publish(dataset, Staged(parquet=stage(folder, dataset, rows)))
+    return writer.publish(dataset, Staged(parquet=stage(place.work, dataset, rows)))
 
 
 def read(
