@@ -78,6 +78,7 @@ cloud-down: $(UV) ## end the emulator and everything in it
 	@$(RUN) python -m local.cloud down $(ARGS)
 
 test-cloud: $(CLOUD_TOOLS) ## the same in a folder of its own, with tests, and ended after
+	@$(MAKE) --no-print-directory bundles TARGET=arm64
 	@$(MAKE) --no-print-directory bundles TARGET=host
 	@$(CLOUD) pytest -m cloud tests/cloud $(ARGS)
 

@@ -40,9 +40,15 @@ def require_read_only(folders: list[str]) -> None:
 
 def foreign(roots: list[str]) -> list[str]:
     """Files of modules that came from elsewhere."""
-    own = (*roots, str(Path(os.__file__).parent), sys.prefix)
+    python = str(Path(os.__file__).parent)
+
+    def ours(file: str) -> bool:
+        return file.startswith(tuple(roots)) or (
+            file.startswith(python) and "site-packages" not in file
+        )
+
     files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    return sorted(file for file in files if file and not file.startswith(own) and file != __file__)
+    return sorted(file for file in files if file and file != __file__ and not ours(file))
 
 
 def main() -> None:
