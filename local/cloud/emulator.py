@@ -217,7 +217,7 @@ def _claim(port: int) -> int:
         except OSError as error:
             raise EmulatorFailed(
                 f"cannot listen on {HOST}:{port} ({error.strerror}); "
-                "stop what listens there, or choose another port with PORT="
+                "stop what listens there, or choose another with --port"
             ) from error
         return int(probe.getsockname()[1])
 
