@@ -101,7 +101,7 @@ def reading() -> Iterator[None]:
     """Word that a lake's files cannot be read as the lake's error.
 
     Raises:
-        LakeUnusable: a file is not there, is damaged, or the bucket does not answer.
+        LakeUnusable: a file is not there, or the bucket denies it or does not answer.
     """
     try:
         yield

@@ -8,7 +8,7 @@ import boto3
 from pyiceberg.catalog import Catalog as Tables
 
 from citylake.catalog import Release
-from citylake.datasets import RECORD_ID, Dataset
+from citylake.datasets import NATIONAL, RECORD_ID, Dataset
 from citylake.lake.read import Lake
 from citylake.lake.records import read_records
 from citylake.lake.s3 import open_bucket
@@ -77,10 +77,13 @@ def publish(place: Place, dataset: Dataset, rows: Rows) -> Release:
 
 
 def read(
-    place: Place, release_id: str | None = None, dataset_id: str = "population"
+    place: Place,
+    release_id: str | None = None,
+    dataset_id: str = "population",
+    namespace: str = NATIONAL,
 ) -> list[tuple[Any, ...]]:
     """Every row that readers of a release see, in the order of the files."""
     lake = Lake(place.store())
-    release = lake.release(dataset_id, release_id)
+    release = lake.release(dataset_id, release_id, namespace)
     names = (RECORD_ID, *staged_schema(release.dataset).names)
     return [tuple(row.values()) for row in read_records(lake, release, *names).to_pylist()]

@@ -214,7 +214,7 @@ def test_a_catalog_that_keeps_changing_is_given_up_loudly(place: Place) -> None:
         return next(count)
 
     with pytest.raises(PreconditionFailed):
-        update_catalog(store, "national", overtaken)
+        update_catalog(store, "national", overtaken, pause=lambda _: None)
 
 
 def test_a_catalog_is_read_again_only_when_it_changed(place: Place) -> None:
