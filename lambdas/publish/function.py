@@ -30,7 +30,7 @@ _BUCKET = os.environ["CITYLAKE_CITY_BUCKET"]
 
 tempfile.tempdir = str(claim_scratch(Path(tempfile.gettempdir())))
 
-_LAKE = open_cloud_lake(os.environ)
+_LAKE = open_cloud_lake(os.environ, hold_seconds=0.0)  # who has published sees it at once
 _GATE = Gate(_LAKE.store_of(_PLACE))
 _S3 = boto3.client(
     "s3",
