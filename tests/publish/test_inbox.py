@@ -6,11 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
-from botocore.config import Config
 from moto import mock_aws
 
 from citylake.errors import LakeUnusable
-from lambdas.publish.inbox import S3Inbox
+from lambdas.publish.inbox import S3Inbox, open_inbox
 
 KEY = "inbox/20261123T061442Z-0/trees.csv"
 
@@ -21,11 +20,10 @@ def inbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Inbox]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():
-        config = Config(signature_version="s3v4", request_checksum_calculation="when_required")
-        client = boto3.client("s3", region_name="us-east-1", config=config)
+        client = boto3.client("s3", region_name="us-east-1")
         client.create_bucket(Bucket="city")
         client.put_object(Bucket="city", Key=KEY, Body=b"id\n1\n")
-        yield S3Inbox(client, "city")
+        yield open_inbox("city", {"AWS_REGION": "us-east-1"})
 
 
 def test_an_address_is_bound_to_length_type_and_an_hour(inbox: S3Inbox) -> None:
@@ -37,6 +35,12 @@ def test_an_address_is_bound_to_length_type_and_an_hour(inbox: S3Inbox) -> None:
     assert query["X-Amz-SignedHeaders"] == ["content-length;content-type;host"]
     assert query["X-Amz-Expires"] == ["3600"]
     assert put.headers == {"content-type": "application/octet-stream", "content-length": "1234"}
+
+
+@pytest.mark.usefixtures("inbox")
+def test_an_address_names_the_bucket_s_region() -> None:
+    elsewhere = open_inbox("city", {"AWS_REGION": "us-west-2"})
+    assert urlsplit(elsewhere.address(KEY, 1).url).netloc == "city.s3.us-west-2.amazonaws.com"
 
 
 def test_a_file_that_arrived_is_fetched(inbox: S3Inbox, tmp_path: Path) -> None:
