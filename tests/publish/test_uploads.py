@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from citylake.entitlements import Entitlement, Gate, Status, write_entitlement
+from citylake.errors import PreconditionFailed
+from citylake.lake.store import FolderStore
 from citylake.lake.write import open_folder_tables
 from lambdas.publish import uploads as module
 from lambdas.publish.handler import build
@@ -226,6 +228,7 @@ def test_a_file_that_arrives_after_the_suspension_is_not_published(office: Offic
         ({"filename": ".hidden"}, "filename is"),
         ({"filename": "a\nb.csv"}, "filename is"),
         ({"filename": ""}, "filename is"),
+        ({"filename": "字" * 100 + ".csv"}, "at most 200 bytes"),
         ({"size": 0}, ">= 1"),
         ({"size": (512 << 20) + 1}, "<= 536870912"),
         ({"size": "12"}, "Expected `int`"),
@@ -384,6 +387,23 @@ def test_whoever_comes_after_a_dead_one_makes_no_second_release(
     assert releases(office) == 1
 
 
+def test_a_put_whose_answer_was_lost_does_not_cost_the_upload(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = office.announce()
+    put = FolderStore.put
+    is_lost = iter([True])
+
+    def losing(store: FolderStore, key: str, body: bytes, *, if_match: str | None = None) -> str:
+        etag = put(store, key, body, if_match=if_match)
+        if key.startswith("uploads/") and next(is_lost, False):
+            raise PreconditionFailed("what the client is told when it asks once more")
+        return etag
+
+    monkeypatch.setattr(FolderStore, "put", losing)
+    assert office.send(upload)["status"] == "published"
+
+
 def test_while_one_is_at_it_another_does_nothing(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -400,7 +420,7 @@ def test_an_upload_whose_function_died_for_good_says_so(
     office.time += timedelta(minutes=15)
     told = office.ask(upload)
     assert told["status"] == "failed"
-    assert told["reason"] == "Publishing ended before it was done; send the file once more."
+    assert told["reason"] == "Publishing ended before it was done; announce the file once more."
 
 
 def test_what_nobody_foresaw_is_logged_whole_and_answered_briefly(
