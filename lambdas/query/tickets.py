@@ -107,6 +107,11 @@ class Claim:
             if held is None or held.ticket.claim != ticket.claim:
                 raise
             # It was our own put: S3's answer was lost, and the client asked once more.
+            if held.ticket == ticket:
+                self._held = held
+                return
+            if held.ticket.state is not State.MAKING:  # Lambda gave the order twice: it is done
+                raise
             self._held = self._tickets.write(self.digest, ticket, held.etag)
 
 

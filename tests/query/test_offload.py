@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citylake.errors import LakeUnusable, QueryTooCostly
+from citylake.errors import LakeUnusable, PreconditionFailed, QueryTooCostly
 from citylake.lake.store import FolderStore
 from citylake.settings import ExportPace
 from lambdas.query.delivery import as_json, conditional, join, tag_of
@@ -519,6 +519,22 @@ def test_a_put_whose_answer_was_lost_does_not_cost_the_claim(tmp_path: Path) -> 
     assert same is not None
     same.renew(200.0)  # what the lost answer would have told
     claim.made("exports/digest/air.csv")
+    held = tickets.read("digest")
+    assert held is not None
+    assert held.ticket.state is State.MADE
+
+
+def test_an_order_that_was_given_twice_takes_nothing_back(tmp_path: Path) -> None:
+    tickets = Tickets(FolderStore(tmp_path))
+    assert tickets.claim("digest", None, claim="mine", until=100.0)
+    first, second = (tickets.resume("digest", "mine") for _ in range(2))
+    assert first is not None
+    assert second is not None
+    first.made("exports/digest/air.csv")
+    with pytest.raises(PreconditionFailed):
+        second.renew(200.0)
+    with pytest.raises(PreconditionFailed):
+        second.failed({"statusCode": 503})
     held = tickets.read("digest")
     assert held is not None
     assert held.ticket.state is State.MADE
