@@ -134,6 +134,16 @@ def glue_arns(stack: Stack, database: str) -> list[str]:
     ]
 
 
+def deletes_databases(stack: Stack, database: str) -> Grant:
+    """May delete Glue databases: Glue asks for all that could be in them, as well."""
+    functions = stack.format_arn(service="glue", resource=f"userDefinedFunction/{database}/*")
+    return Grant(
+        actions=["glue:DeleteDatabase"],
+        on=[*glue_arns(stack, database), functions],
+        because=_TABLES,
+    )
+
+
 def _below(bucket_arn: str, prefixes: tuple[str, ...]) -> list[str]:
     return [
         f"{bucket_arn}/{prefix}*" if prefix.endswith("/") else f"{bucket_arn}/{prefix}"

@@ -11,7 +11,7 @@ from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.access import TABLE_ACTIONS
+from infra.access import TABLE_ACTIONS, deletes_databases
 from infra.facts import STACK_NAME
 from infra.grants import Grant, grant
 
@@ -117,9 +117,9 @@ def _data(stack: Stack) -> Sequence[Grant]:
             "glue:CreateDatabase",
             "glue:GetDatabase",
             "glue:UpdateDatabase",
-            "glue:DeleteDatabase",
             on=[_arn(stack, "glue", name) for name in ("catalog", "database/city_*")],
         ),
+        deletes_databases(stack, "city_*"),
         _allow(
             "athena:CreateWorkGroup",
             "athena:GetWorkGroup",

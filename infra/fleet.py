@@ -8,7 +8,15 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.access import READ_PREFIXES, glue_arns, invokes, lists, reads, writes
+from infra.access import (
+    READ_PREFIXES,
+    deletes_databases,
+    glue_arns,
+    invokes,
+    lists,
+    reads,
+    writes,
+)
 from infra.city_data import DATABASE, WORKGROUP
 from infra.code import Target
 from infra.dashboard import dashboard
@@ -249,10 +257,11 @@ def _keeps_cities(stack: Stack) -> Sequence[Grant]:
         ),
         writes(bucket, "lake.json", "catalog/", "entitlement.json"),
         Grant(
-            actions=["glue:GetDatabase", "glue:DeleteDatabase", "glue:GetTables"],
+            actions=["glue:GetDatabase"],
             on=glue_arns(stack, DATABASE.format(geoid="*")),
             because=OF_ANY_CITY,
         ),
+        deletes_databases(stack, DATABASE.format(geoid="*")),
         Grant(
             actions=["athena:GetWorkGroup", "athena:DeleteWorkGroup"],
             on=[workgroup],

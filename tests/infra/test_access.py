@@ -215,6 +215,24 @@ def test_the_fleet_makes_only_stacks_of_cities_by_one_role(cloud: Cloud) -> None
     assert not role.may("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/Admin", **to_it)
 
 
+@pytest.mark.parametrize("beginning", ["FleetRole", "CityDeployRole"])
+def test_a_citys_database_is_deleted_with_all_that_glue_asks_for(
+    cloud: Cloud, beginning: str
+) -> None:
+    """Glue wants the right on a database, on what is above it, and on all that can be in it."""
+    role = cloud.role_named("Citylake-Fleet", beginning)
+    database = f"city_{DURHAM}"
+
+    for kind in (
+        "catalog",
+        f"database/{database}",
+        f"table/{database}/trees",
+        f"userDefinedFunction/{database}/any",
+    ):
+        assert role.may("glue:DeleteDatabase", f"{GLUE}:{kind}"), kind
+    assert not role.may("glue:DeleteDatabase", f"{GLUE}:database/national")
+
+
 def test_cloudformation_makes_no_role_without_the_boundary(cloud: Cloud) -> None:
     role = cloud.role_named("Citylake-Fleet", "CityDeployRole")
     made = f"arn:aws:iam::{ACCOUNT}:role/citylake-city-{DURHAM}-ReadRole"
