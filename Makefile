@@ -63,7 +63,7 @@ deploy: $(UV) infra/cli/node_modules/.package-lock.json bundles ## deploy or upd
 	@$(CDK) bootstrap $(CONTEXT) $(ARGS)
 	@$(CDK) deploy --all --require-approval never $(CONTEXT) $(ARGS)
 
-city: $(UV) ## add a city to a platform that is deployed (GEOID=3719000)
+city: .venv/.up ## add a city to a platform that is deployed (GEOID=3719000)
 	@test -n "$(GEOID)" || { echo "say which city: make city GEOID=3719000"; exit 2; }
 	@$(RUN) citylake fleet provision $(GEOID) $(ARGS)
 
@@ -74,7 +74,7 @@ cloud-up: $(CLOUD_TOOLS) ## deploy the whole cloud to an emulator of AWS on this
 	@$(MAKE) --no-print-directory bundles TARGET=host
 	@$(CLOUD) python -m local.cloud up $(ARGS)
 
-cloud-down: $(UV) ## end the emulator and everything in it
+cloud-down: .venv/.up ## end the emulator and everything in it
 	@$(RUN) python -m local.cloud down $(ARGS)
 
 test-cloud: $(CLOUD_TOOLS) ## the same in a folder of its own, with tests, and ended after
@@ -85,7 +85,7 @@ test-cloud: $(CLOUD_TOOLS) ## the same in a folder of its own, with tests, and e
 test-soak: $(UV) ## kill writers 500 times
 	@CITYLAKE_KILLS=500 $(DEV) pytest tests/citylake/test_lake_writers.py
 
-clean: ## remove everything that was made, but not the lake or a running cloud
+clean: ## remove everything that was made, but not the lake (end a running cloud first: make cloud-down)
 	@rm -rf .venv .tools build cdk.out web/node_modules infra/cli/node_modules lambdas/portal/static
 
 # What the commands stand on -----------------------------------------------------------------
