@@ -5,9 +5,10 @@ It answers ``{"stages": [[{"dataset": "places", "feed": "bundle"}], …]}``: sta
 other, the datasets of one stage at once.
 
 ``harvest`` is asked for each of them, with ``{"dataset": "air-quality", "feed": "live", "run":
-"2026-11-23"}``. It answers with a summary; the whole report is in the lake, under ``runs/``. A
-failure is raised, under a name by which the state machine tells what may pass
-(``SourceUnreachable``, ``Throttled``) from what stays (``SourceChanged``, ``ChecksFailed``, …).
+"2026-11-23"}``. It answers with a summary; the whole report is in the lake, under ``runs/``, unless
+nothing changed: then there is none, and ``report`` is empty. A failure is raised, under a name by
+which the state machine tells what may pass (``SourceUnreachable``, ``Throttled``) from what stays
+(``SourceChanged``, ``ChecksFailed``, …).
 """
 
 from collections.abc import Callable, Sequence
@@ -79,7 +80,7 @@ def build(fill: Fill, log: Logger) -> Handler:
             "release": report.release,
             "records": report.records,
             "seconds": round(report.seconds, 3),
-            "report": run.id,
+            "report": "" if report.outcome is Outcome.UNCHANGED else run.id,
         }
 
     return handle

@@ -1,6 +1,7 @@
 """The functions that plan a harvest and do it, one dataset at a time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -73,6 +74,16 @@ def test_a_dataset_is_asked_of_its_publisher_unless_said_otherwise() -> None:
     assert build(fill, LOG)({"dataset": "air-quality"}, CONTEXT)["report"] == "moment-live"
     bundled = {"dataset": "air-quality", "feed": "bundle"}
     assert build(fill, LOG)(bundled, CONTEXT)["report"] == "moment-bundle"
+
+
+def test_what_has_not_changed_has_no_report() -> None:
+    def unchanged(order: Order, run: str) -> RunReport:
+        made = fill(order, run)
+        same = tuple(replace(each, outcome=Outcome.UNCHANGED) for each in made.datasets)
+        return replace(made, datasets=same)
+
+    told = build(unchanged, LOG)({"dataset": "air-quality", "run": "night-7"}, CONTEXT)
+    assert (told["outcome"], told["report"]) == ("unchanged", "")
 
 
 @pytest.mark.parametrize(
