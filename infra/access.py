@@ -12,7 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from infra.grants import Grant
 from infra.storage import CACHE, EXPORTS, INBOX, UPLOADS
 
-READ_PREFIXES = ("lake.json", "entitlement.json", "catalog/", "releases/", "warehouse/", "serving/")
+READ_PREFIXES = ("lake.json", "entitlement.json", "catalog/", "releases/", "warehouse/")
 """What a reader of a lake needs: no raw answers, quarantined rows, uploads or reports of runs."""
 
 PUBLISH_PREFIXES = (
@@ -20,7 +20,6 @@ PUBLISH_PREFIXES = (
     "catalog/",
     "releases/",
     "warehouse/",
-    "serving/",
     "quarantine/",
     "runs/",
     UPLOADS,
@@ -33,7 +32,6 @@ HARVEST_PREFIXES = (
     "catalog/",
     "releases/",
     "warehouse/",
-    "serving/",
     "quarantine/",
     "raw/",
     "runs/",

@@ -113,7 +113,7 @@ class TestWhoAnswersPeople:
     ) -> None:
         role = cloud.role(stack, name)
 
-        keys = (*PUBLIC, *HIDDEN, "entitlement.json", "serving/x", "exports", "cache")
+        keys = (*PUBLIC, *HIDDEN, "entitlement.json", "exports", "cache")
         assert [
             (action, bucket, key)
             for action in ("s3:PutObject", "s3:DeleteObject")
