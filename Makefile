@@ -12,11 +12,13 @@ RUN := $(UV) run --frozen --no-sync
 DEV := $(UV) run --frozen --group dev
 CLOUD := $(UV) run --frozen --group dev --group infra --group web
 CLOUD_TOOLS = $(UV) $(STATIC) .tools/emulator/.made infra/cli/node_modules/.package-lock.json
+CDK = $(CLOUD) infra/cli/node_modules/.bin/cdk
+CONTEXT = -c target=$(TARGET)
 STATIC := lambdas/portal/static/.built
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help up test check format web messages bundle bundles cloud-up cloud-down \
-        test-browser test-cloud test-soak clean
+.PHONY: help up test check format web messages bundle bundles synth deploy city rehearse \
+        cloud-up cloud-down test-browser test-cloud test-soak clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -25,14 +27,14 @@ up: .venv/.up $(STATIC) ## fill a local lake with the bundled figures and serve 
 	@$(RUN) citylake up $(ARGS)
 
 test: $(UV) $(STATIC) ## run the tests (ARGS="-k lake" picks some)
-	@$(DEV) pytest $(ARGS)
+	@$(CLOUD) pytest $(ARGS)
 
 check: $(UV) ## format, lint, types, layers and lock file, as CI does
 	@$(UV) lock --check --quiet
-	@$(DEV) ruff format --check --quiet .
-	@$(DEV) ruff check --quiet .
-	@$(DEV) mypy
-	@$(DEV) lint-imports --no-cache
+	@$(CLOUD) ruff format --check --quiet .
+	@$(CLOUD) ruff check --quiet .
+	@$(CLOUD) mypy
+	@$(CLOUD) lint-imports --no-cache
 
 format: $(UV) ## format the code and mend what can be mended
 	@$(DEV) ruff format --quiet .
@@ -54,21 +56,36 @@ bundles: $(UV) $(STATIC) ## make the layers of the cloud's functions from the lo
 test-browser: $(UV) $(STATIC) ## open the pages in Chromium, with axe, and call the API with its vendor's client
 	@$(UV) run --frozen --group dev --group browser --group web pytest -m browser tests/browser tests/clients $(ARGS)
 
+synth: $(UV) infra/cli/node_modules/.package-lock.json bundles ## write what would be deployed into cdk.out, held to cdk-nag (ARGS="-c city=3719000")
+	@$(CDK) synth --quiet $(CONTEXT) $(ARGS)
+
+deploy: $(UV) infra/cli/node_modules/.package-lock.json bundles ## deploy or update the platform on AWS (ARGS="-c region=us-west-2")
+	@$(CDK) bootstrap $(CONTEXT) $(ARGS)
+	@$(CDK) deploy --all --require-approval never $(CONTEXT) $(ARGS)
+
+city: .venv/.up ## add a city to a platform that is deployed (GEOID=3719000)
+	@test -n "$(GEOID)" || { echo "say which city: make city GEOID=3719000"; exit 2; }
+	@$(RUN) citylake fleet provision $(GEOID) $(ARGS)
+
+rehearse: $(UV) ## would an update replace or delete anything that holds data? (ARGS=--accept to allow it)
+	@$(CLOUD) python -m infra.rehearsal $(ARGS)
+
 cloud-up: $(CLOUD_TOOLS) ## deploy the whole cloud to an emulator of AWS on this machine (ARGS="--port 4570")
 	@$(MAKE) --no-print-directory bundles TARGET=host
 	@$(CLOUD) python -m local.cloud up $(ARGS)
 
-cloud-down: $(UV) ## end the emulator and everything in it
+cloud-down: .venv/.up ## end the emulator and everything in it
 	@$(RUN) python -m local.cloud down $(ARGS)
 
 test-cloud: $(CLOUD_TOOLS) ## the same in a folder of its own, with tests, and ended after
+	@$(MAKE) --no-print-directory bundles TARGET=arm64
 	@$(MAKE) --no-print-directory bundles TARGET=host
 	@$(CLOUD) pytest -m cloud tests/cloud $(ARGS)
 
 test-soak: $(UV) ## kill writers 500 times
 	@CITYLAKE_KILLS=500 $(DEV) pytest tests/citylake/test_lake_writers.py
 
-clean: ## remove everything that was made, but not the lake or a running cloud
+clean: ## remove everything that was made, but not the lake (end a running cloud first: make cloud-down)
 	@rm -rf .venv .tools build cdk.out web/node_modules infra/cli/node_modules lambdas/portal/static
 
 # What the commands stand on -----------------------------------------------------------------

@@ -151,7 +151,7 @@ class FleetError(PortalError):
 
 
 class CityRefused(FleetError):
-    """What was asked for a city may not be: a place that cannot subscribe, a domain that is taken."""
+    """A city may not have what was asked: a place that cannot subscribe, a domain that is taken."""
 
 
 class CityStateInvalid(FleetError):

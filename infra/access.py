@@ -12,7 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from infra.grants import Grant
 from infra.storage import CACHE, EXPORTS, INBOX, UPLOADS
 
-READ_PREFIXES = ("lake.json", "entitlement.json", "catalog/", "releases/", "warehouse/", "serving/")
+READ_PREFIXES = ("lake.json", "entitlement.json", "catalog/", "releases/", "warehouse/")
 """What a reader of a lake needs: no raw answers, quarantined rows, uploads or reports of runs."""
 
 PUBLISH_PREFIXES = (
@@ -20,7 +20,6 @@ PUBLISH_PREFIXES = (
     "catalog/",
     "releases/",
     "warehouse/",
-    "serving/",
     "quarantine/",
     "runs/",
     UPLOADS,
@@ -33,7 +32,6 @@ HARVEST_PREFIXES = (
     "catalog/",
     "releases/",
     "warehouse/",
-    "serving/",
     "quarantine/",
     "raw/",
     "runs/",
@@ -132,6 +130,16 @@ def glue_arns(stack: Stack, database: str) -> list[str]:
         stack.format_arn(service="glue", resource=f"database/{database}"),
         stack.format_arn(service="glue", resource=f"table/{database}/*"),
     ]
+
+
+def deletes_databases(stack: Stack, database: str) -> Grant:
+    """May delete Glue databases: Glue asks for all that could be in them, as well."""
+    functions = stack.format_arn(service="glue", resource=f"userDefinedFunction/{database}/*")
+    return Grant(
+        actions=["glue:DeleteDatabase"],
+        on=[*glue_arns(stack, database), functions],
+        because=_TABLES,
+    )
 
 
 def _below(bucket_arn: str, prefixes: tuple[str, ...]) -> list[str]:

@@ -50,6 +50,11 @@ UNUSED = ("click", "fsspec", "markdown-it-py", "mdurl", "pygments", "setuptools"
 way to S3, colours and prose of rich's (whose tables pyiceberg words mismatches with), and
 awswrangler's old ways of installing."""
 
+COMPILED = frozenset(Layer) - {Layer.WRITE}
+"""Layers whose Python is compiled beforehand, since a function cannot write beside its code and
+would compile it at every start. Nobody waits for the write layer's functions as for a page, and
+it has no room for the files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trim:
@@ -90,6 +95,8 @@ TRIMS = (
         "languages that no page is written in",
         but=("root.dat", "en.dat", "en_US.dat", "es.dat", "es_419.dat", "es_US.dat"),
     ),
+    Trim("*/swagger_ui/*.js", "pages that describe an API, which ours makes itself"),
+    Trim("*/swagger_ui/*.css", "pages that describe an API, which ours makes itself"),
     Trim("adbc_driver_duckdb", "another way to speak to DuckDB"),
     Trim("hive_metastore", "catalogs in Hive"),
     Trim("fb303", "catalogs in Hive"),
@@ -268,7 +275,7 @@ def make_layer(
     folder = layer_folder(layer, target, root)
     stamp_file = folder.with_name(f"{layer}.json")
     pins = tools.requirements(layer)
-    python = tools.python(target)
+    python = tools.python(target) if layer in COMPILED else None
     recipe = _recipe(pins, target, compiled=python is not None)
     held = _read_stamp(stamp_file)
     if held and held.recipe == recipe and folder.is_dir():
@@ -289,7 +296,7 @@ def make_layer(
         if python is not None:
             tell("compile")
             tools.compile(python, content)
-        even_out(content)
+        even_out(content.parent)
         tell("weigh")
         stamp = Stamp(
             recipe=recipe,
@@ -431,7 +438,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             layers.append(make_layer(layer, target, tools=tools, tell=tell))
         weights = weigh(layers)
         print(f"\n{table(layers, weights)}", flush=True)
-        if not all(made.compiled for made in layers):
+        if not all(made.compiled for made in layers if made.layer in COMPILED):
             print(
                 f"not compiled, since this machine has no Python {PYTHON}: functions start later; "
                 f"mend it with uv python install {PYTHON}"

@@ -116,7 +116,7 @@ class CityStack(CityTemplate):
             lists(national.bucket_arn),
             reads(own.bucket_arn, *PUBLISH_PREFIXES, "entitlement.json"),
             writes(own.bucket_arn, *PUBLISH_PREFIXES),
-            deletes(own.bucket_arn, INBOX, "warehouse/"),
+            deletes(own.bucket_arn, "warehouse/"),
             reads(national.bucket_arn, *READ_PREFIXES),
             tables_of(self, DATABASE.format(geoid=self.geoid)),
         ]

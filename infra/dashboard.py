@@ -4,7 +4,6 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from infra.alarms import PERIOD
-from infra.facts import STACK_NAME
 
 _ANY = "0000000"
 """Stands for the GEOID in the dashboard's text; CloudWatch puts the chosen one in its place."""
@@ -16,8 +15,8 @@ _HALF = 12
 def dashboard(scope: Construct, *, registry_name: str) -> cloudwatch.Dashboard:
     """Make the dashboard of the fleet.
 
-    A city's functions are found by the name of its stack, with which CloudFormation begins theirs:
-    a new city needs no change here.
+    A city's functions are found by its GEOID, which is a word of their names: they begin with the
+    name of its stack. A new city needs no change here.
 
     Args:
         scope: where it stands.
@@ -73,15 +72,15 @@ def dashboard(scope: Construct, *, registry_name: str) -> cloudwatch.Dashboard:
 
 
 def _functions(title: str, metric: str, statistic: str) -> cloudwatch.GraphWidget:
-    stack = STACK_NAME.format(geoid=_ANY)
+    # Without quotes a term is looked for among the words of a name; in quotes, as the whole name.
     return cloudwatch.GraphWidget(
         title=title,
         width=_HALF,
         left=[
             cloudwatch.MathExpression(
                 expression=(
-                    f'SEARCH(\'{{AWS/Lambda,FunctionName}} MetricName="{metric}" "{stack}"\', '
-                    f"'{statistic}', {PERIOD.to_seconds():.0f})"
+                    f'SEARCH(\'{{AWS/Lambda,FunctionName}} MetricName="{metric}" '
+                    f"FunctionName={_ANY}', '{statistic}', {PERIOD.to_seconds():.0f})"
                 ),
                 label="",
                 using_metrics={},

@@ -11,12 +11,15 @@ from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.access import TABLE_ACTIONS
+from infra.access import TABLE_ACTIONS, deletes_databases
 from infra.facts import STACK_NAME
 from infra.grants import Grant, grant
 
 ANY_CITY = STACK_NAME.format(geoid="*")
 """Name of a city's stacks, and of all that CloudFormation names after them."""
+
+OF_ANY_CITY = "cities come and go; all that is a city's is named so, and nothing else is"
+"""Why a grant is by that name."""
 
 
 def boundary(scope: Construct, *, national_arn: str) -> iam.ManagedPolicy:
@@ -114,9 +117,9 @@ def _data(stack: Stack) -> Sequence[Grant]:
             "glue:CreateDatabase",
             "glue:GetDatabase",
             "glue:UpdateDatabase",
-            "glue:DeleteDatabase",
             on=[_arn(stack, "glue", name) for name in ("catalog", "database/city_*")],
         ),
+        deletes_databases(stack, "city_*"),
         _allow(
             "athena:CreateWorkGroup",
             "athena:GetWorkGroup",
@@ -134,9 +137,16 @@ def _service(stack: Stack, assets_arn: str) -> Sequence[Grant]:
     """What the service stack is made of."""
     apis = [f"arn:{Aws.PARTITION}:apigateway:{stack.region}::/{path}" for path in _API_PATHS]
     return (
-        _allow("s3:GetObject", on=[f"{assets_arn}/*"]),
         _allow(
-            "ssm:GetParameters", "ssm:GetParameter", on=[_arn(stack, "ssm", "parameter/citylake/*")]
+            "s3:GetObject",
+            on=[f"{assets_arn}/*"],
+            because="templates and functions' code; their keys are checksums",
+        ),
+        _allow(
+            "ssm:GetParameters",
+            "ssm:GetParameter",
+            on=[_arn(stack, "ssm", "parameter/citylake/*")],
+            because="all that the platform gives",
         ),
         _allow(
             "lambda:CreateFunction",
@@ -160,16 +170,19 @@ def _service(stack: Stack, assets_arn: str) -> Sequence[Grant]:
             "lambda:GetRuntimeManagementConfig",
             on=[_function(stack), f"{_function(stack)}:*"],
         ),
-        _allow("lambda:GetLayerVersion", on=[_layers(stack)]),
+        _allow(
+            "lambda:GetLayerVersion",
+            on=[_arn(stack, "lambda", "layer:*")],
+            because="each version of a layer has a name of its own; they hold open source alone",
+        ),
         _allow(
             "apigateway:POST",
             "apigateway:GET",
             "apigateway:PUT",
             "apigateway:PATCH",
             "apigateway:DELETE",
-            "apigateway:TagResource",
-            "apigateway:UntagResource",
             on=apis,
+            because="an API's id is given by AWS; nothing in it tells whose it is",
         ),
         _allow(
             "logs:CreateLogGroup",
@@ -229,6 +242,7 @@ def _service(stack: Stack, assets_arn: str) -> Sequence[Grant]:
                 f"arn:{Aws.PARTITION}:cloudfront::{stack.account}:{kind}/*"
                 for kind in ("distribution", "distribution-tenant", "connection-group")
             ],
+            because="their ids are given by AWS; nothing in them tells whose they are",
         ),
         Grant(
             because="these know no resource, or ask for the certificate of a city's domain",
@@ -287,14 +301,12 @@ _API_PATHS = ("apis", "apis/*", "tags/*")
 
 
 def _allow(
-    *actions: str, on: Sequence[str], conditions: dict[str, dict[str, str]] | None = None
+    *actions: str,
+    on: Sequence[str],
+    because: str = OF_ANY_CITY,
+    conditions: dict[str, dict[str, str]] | None = None,
 ) -> Grant:
-    return Grant(
-        actions=actions,
-        on=on,
-        conditions=conditions or {},
-        because="cities come and go; all that is a city's is named so, and nothing else is",
-    )
+    return Grant(actions=actions, on=on, because=because, conditions=conditions or {})
 
 
 def _arn(stack: Stack, service: str, resource: str) -> str:
@@ -307,10 +319,6 @@ def _bucket(stack: Stack) -> str:
 
 def _function(stack: Stack) -> str:
     return _arn(stack, "lambda", f"function:{ANY_CITY}")
-
-
-def _layers(stack: Stack) -> str:
-    return _arn(stack, "lambda", "layer:*")
 
 
 def _logs(stack: Stack, name: str) -> str:

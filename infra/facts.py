@@ -110,12 +110,20 @@ class CityTemplate(Stack):
         Tags.of(self).add(CITY_TAG, self.geoid, exclude_resource_types=["aws:cdk:stack"])
 
     def mark(self, holder: IConstruct) -> None:
-        """Write all facts on one resource, so that costs can be told apart by them."""
-        tags = Tags.of(holder)
-        tags.add("citylake:slug", self.slug)
-        tags.add("citylake:tier", self.tier)
-        tags.add("citylake:domain", self.domain)
-        tags.add("citylake:features", Fn.join(" ", self.features))
+        """Write all facts on one function or bucket, so that costs can be told apart by them."""
+        facts = {
+            "slug": self.slug,
+            "tier": self.tier,
+            "domain": self.domain,
+            "features": Fn.join(" ", self.features),
+        }
+        for name, value in facts.items():
+            # Not on its alarms, which take no empty text.
+            Tags.of(holder).add(
+                f"citylake:{name}",
+                value,
+                include_resource_types=["AWS::Lambda::Function", "AWS::S3::Bucket"],
+            )
 
     def has_domain(self) -> CfnCondition:
         """Whether the city's portal has a host of its own."""

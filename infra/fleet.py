@@ -8,11 +8,19 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.access import READ_PREFIXES, glue_arns, invokes, lists, reads, writes
+from infra.access import (
+    READ_PREFIXES,
+    deletes_databases,
+    glue_arns,
+    invokes,
+    lists,
+    reads,
+    writes,
+)
 from infra.city_data import DATABASE, WORKGROUP
 from infra.code import Target
 from infra.dashboard import dashboard
-from infra.deploy_role import ANY_CITY, boundary, deploy_role
+from infra.deploy_role import ANY_CITY, OF_ANY_CITY, boundary, deploy_role
 from infra.edge import EDGE_REGION, EdgeStack, entrance
 from infra.function import Function
 from infra.given import Given, give, given
@@ -180,9 +188,6 @@ def _registry(scope: Construct) -> dynamodb.Table:
     )
 
 
-_OF_ANY_CITY = "cities come and go; all that is a city's is named so, and nothing else is"
-
-
 def _registers(registry: dynamodb.ITable) -> Grant:
     return Grant(
         actions=["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"], on=[registry.table_arn]
@@ -206,7 +211,7 @@ def _deploys(stack: Stack, role: iam.IRole, assets_arn: str) -> Sequence[Grant]:
                     service="cloudformation", resource="stack", resource_name=f"{ANY_CITY}/*"
                 )
             ],
-            because=_OF_ANY_CITY,
+            because=OF_ANY_CITY,
         ),
         Grant(
             actions=["iam:PassRole"],
@@ -236,7 +241,7 @@ def _keeps_cities(stack: Stack) -> Sequence[Grant]:
                 "s3:DeleteBucket",
             ],
             on=[bucket],
-            because=_OF_ANY_CITY,
+            because=OF_ANY_CITY,
         ),
         Grant(
             actions=[
@@ -248,18 +253,19 @@ def _keeps_cities(stack: Stack) -> Sequence[Grant]:
                 "s3:AbortMultipartUpload",
             ],
             on=[f"{bucket}/*"],
-            because=_OF_ANY_CITY,
+            because=OF_ANY_CITY,
         ),
         writes(bucket, "lake.json", "catalog/", "entitlement.json"),
         Grant(
-            actions=["glue:GetDatabase", "glue:DeleteDatabase", "glue:GetTables"],
+            actions=["glue:GetDatabase"],
             on=glue_arns(stack, DATABASE.format(geoid="*")),
-            because=_OF_ANY_CITY,
+            because=OF_ANY_CITY,
         ),
+        deletes_databases(stack, DATABASE.format(geoid="*")),
         Grant(
             actions=["athena:GetWorkGroup", "athena:DeleteWorkGroup"],
             on=[workgroup],
-            because=_OF_ANY_CITY,
+            because=OF_ANY_CITY,
         ),
     )
 

@@ -44,7 +44,6 @@ class Function(lambda_.Function):
         may: what its role may do, beside writing its own log.
         slow_after: seconds that the slowest twentieth of runs may take; ``None`` where a run is as
             long as its work, and one that reaches its time limit is an error like any other.
-        reserved: how many may run at once, ``None`` for as many as the account has.
         failed_to: where events go that failed for good; only for functions invoked by events.
         retries: how often such an event is tried again.
     """
@@ -62,7 +61,6 @@ class Function(lambda_.Function):
         environment: Mapping[str, str],
         may: Sequence[Grant],
         slow_after: float | None = None,
-        reserved: int | None = None,
         failed_to: sqs.IQueue | None = None,
         retries: int | None = None,
     ) -> None:
@@ -105,7 +103,6 @@ class Function(lambda_.Function):
                 "POWERTOOLS_LOG_LEVEL": "INFO",
                 **environment,
             },
-            reserved_concurrent_executions=reserved,
         )
         self.own_role = role
         excuse(self, "L1", "layers are built and measured for 3.13, which is served until 2029")

@@ -79,7 +79,7 @@ class HarvestStack(PlatformStack):
                 lists(bucket.bucket_arn),
                 reads(bucket.bucket_arn, *HARVEST_PREFIXES),
                 writes(bucket.bucket_arn, *HARVEST_PREFIXES),
-                deletes(bucket.bucket_arn, "warehouse/", "raw/"),
+                deletes(bucket.bucket_arn, "warehouse/"),
                 tables_of(self, NATIONAL),
             ],
         )

@@ -61,10 +61,10 @@ class Reach:
         credentials = Credentials.from_environment(self._environment)
         if credentials == self._known:
             return
-        with self._lock:
-            place = S3Place.from_environment(self._environment)
+        place = S3Place.from_environment(self._environment)
+        with self._lock, connection.cursor() as cursor:
             for bucket in self._buckets:
-                connection.execute(_secret(bucket, credentials, place))
+                cursor.execute(_secret(bucket, credentials, place))
             self._known = credentials
 
 
@@ -101,7 +101,7 @@ def reading() -> Iterator[None]:
     """Word that a lake's files cannot be read as the lake's error.
 
     Raises:
-        LakeUnusable: a file is not there, is damaged, or the bucket does not answer.
+        LakeUnusable: a file is not there, or the bucket denies it or does not answer.
     """
     try:
         yield

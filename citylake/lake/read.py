@@ -11,7 +11,7 @@ from citylake import __version__
 from citylake.catalog import Entry, Release, VersionedCatalog, read_catalog, read_manifest
 from citylake.datasets import NATIONAL
 from citylake.errors import LakeTooNew, LakeUnusable, PreconditionFailed, ReleaseNotFound
-from citylake.lake.store import ABSENT, Store, address
+from citylake.lake.store import ABSENT, Store, address, check_key
 
 FORMAT = 1
 """The layout of the lake that this version writes, and the newest that it reads."""
@@ -148,6 +148,10 @@ class Lake:
         return self._releases[key]
 
     def addresses(self, release: Release) -> list[str]:
-        """The Parquet files of a release, as an engine opens them."""
+        """The Parquet files of a release, as an engine opens them.
+
+        Raises:
+            LakeUnusable: the manifest names a file that is none of the lake's.
+        """
         store = self.store_of(release.namespace)
-        return [address(store, file.key) for file in release.files]
+        return [address(store, check_key(file.key)) for file in release.files]

@@ -23,7 +23,7 @@ from citylake.lake.aws import Credentials, S3Place
 from citylake.lake.store import ABSENT, StoredObject, Unchanged, check_key, check_prefix
 
 if TYPE_CHECKING:
-    from obstore import PutMode
+    from obstore import GetOptions, PutMode
     from obstore.store import S3Config, S3Credential
 
 PART_BYTES = 8 << 20
@@ -31,7 +31,9 @@ PART_BYTES = 8 << 20
 
 _LOOKED_AT_EVERY = timedelta(minutes=5)
 _PARTS_AT_ONCE = 4
+# What the client has no class for, it says in the words of S3's answer.
 _NO_BUCKET = "NoSuchBucket"
+_FORBIDDEN = "403 Forbidden"
 _LONGEST_REASON = 300
 
 
@@ -45,7 +47,7 @@ def open_bucket(bucket: str, environment: Mapping[str, str] = os.environ) -> "S3
         LakeUnusable: the environment has no credentials or no region.
     """
     place = S3Place.from_environment(environment)
-    Credentials.from_environment(environment)
+    Credentials.from_environment(environment)  # what is missing is told now, not by a request
 
     def credentials() -> "S3Credential":
         held = Credentials.from_environment(environment)
@@ -107,24 +109,15 @@ class S3Store:
     def get(self, key: str) -> StoredObject | None:
         """Get an object; ``None`` if there is none."""
         with self._wording("read", key):
-            try:
-                answer = obstore.get(self.client, check_key(key))
-                return StoredObject(bytes(answer.bytes()), answer.meta["e_tag"] or ABSENT)
-            except FileNotFoundError as error:
-                self._require_bucket(error)
-                return None
+            return self._fetch(key)
 
     def get_changed(self, key: str, etag: str) -> StoredObject | Unchanged | None:
         """Get an object unless it still has this ETag: then S3 answers 304 and sends nothing."""
         with self._wording("read", key):
             try:
-                answer = obstore.get(self.client, check_key(key), options={"if_none_match": etag})
-                return StoredObject(bytes(answer.bytes()), answer.meta["e_tag"] or ABSENT)
+                return self._fetch(key, {"if_none_match": etag})
             except NotModifiedError:
                 return Unchanged()
-            except FileNotFoundError as error:
-                self._require_bucket(error)
-                return None
 
     def put(self, key: str, body: bytes, *, if_match: str | None = None) -> str:
         """Put an object in one request, which S3 takes whole or not at all.
@@ -175,9 +168,14 @@ class S3Store:
         with self._wording("delete", key):
             obstore.delete(self.client, check_key(key))
 
-    def _require_bucket(self, error: FileNotFoundError) -> None:
-        if _NO_BUCKET in str(error):
-            raise error
+    def _fetch(self, key: str, options: "GetOptions | None" = None) -> StoredObject | None:
+        try:
+            answer = obstore.get(self.client, check_key(key), options=options)
+        except FileNotFoundError as error:
+            if _NO_BUCKET in str(error):
+                raise
+            return None
+        return StoredObject(bytes(answer.bytes()), answer.meta["e_tag"] or ABSENT)
 
     @contextmanager
     def _wording(self, what: str, key: str) -> Iterator[None]:
@@ -186,10 +184,7 @@ class S3Store:
         try:
             yield
         except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise LakeUnusable(
-                f"cannot {what} {address}: access is denied; check the credentials, and that their "
-                "role may do this with the object and list the bucket"
-            ) from error
+            raise self._denied(what, address) from error
         except FileNotFoundError as error:
             if _NO_BUCKET in str(error):
                 raise self._no_bucket(what, address) from error
@@ -197,10 +192,19 @@ class S3Store:
         except (BaseError, OSError, ValueError) as error:
             if _NO_BUCKET in str(error):
                 raise self._no_bucket(what, address) from error
+            if _FORBIDDEN in str(error):
+                raise self._denied(what, address) from error
             raise LakeUnusable(
                 f"cannot {what} {address}: {_first_line(error)}; check the region, the endpoint "
                 "and the network"
             ) from error
+
+    @staticmethod
+    def _denied(what: str, address: str) -> LakeUnusable:
+        return LakeUnusable(
+            f"cannot {what} {address}: access is denied; check the credentials, and that their "
+            "role may do this with the object and list the bucket"
+        )
 
     def _no_bucket(self, what: str, address: str) -> LakeUnusable:
         return LakeUnusable(

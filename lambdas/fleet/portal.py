@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -14,6 +14,9 @@ _PAGE = 100
 _LONGEST_BODY = 8_000_000
 _SECONDS = 31.0
 """A second more than API Gateway lets a function take."""
+
+PATIENCE = (2.0, 4.0, 8.0, 16.0, 32.0)
+"""Seconds between attempts: what was deployed a moment ago may not answer yet."""
 
 
 class Answer(NamedTuple):
@@ -61,27 +64,33 @@ def ask(method: str, address: str) -> Answer:
 class Portal:
     """One deployed portal.
 
+    It is asked again as often as there are pauses, over all questions together: one that does not
+    come up is given up in a time that its number of questions hardly changes.
+
     Args:
         address: scheme and host, without a slash at the end.
         ask: sends requests.
         pause: waits between two attempts; called with seconds.
-        attempts: how often a question is asked until it is answered: what was deployed a second
-            ago may not answer yet.
+        patience: the pauses, in seconds.
     """
 
     def __init__(
-        self, address: str, ask: Ask, pause: Callable[[float], None], attempts: int = 6
+        self,
+        address: str,
+        ask: Ask,
+        pause: Callable[[float], None],
+        patience: Sequence[float] = PATIENCE,
     ) -> None:
         self._address = address.rstrip("/")
         self._ask = ask
         self._pause = pause
-        self._attempts = attempts
+        self._pauses = iter(patience)
 
     def get(self, path: str) -> Answer:
         """Get what must be there.
 
         Raises:
-            PortalUnsound: it was not, however often it was asked for.
+            PortalUnsound: it was not, as long as patience lasted.
         """
         answer = self.request("GET", path)
         if answer.status != http.client.OK:
@@ -91,26 +100,27 @@ class Portal:
         return answer
 
     def request(self, method: str, path: str) -> Answer:
-        """Ask until the portal itself answers, well or ill.
+        """Ask until the portal itself answers, well or ill, or patience is at an end.
 
         Raises:
             PortalUnsound: nobody answers.
         """
-        trouble = ""
-        for attempt in range(self._attempts):
-            if attempt:
-                self._pause(float(2**attempt))
+        asked = 0
+        while True:
+            asked += 1
             try:
                 answer = self._ask(method, f"{self._address}{path}")
             except OSError as error:
                 trouble = str(error)
-                continue
-            if answer.status not in _NOT_YET:
-                return answer
-            trouble = f"{answer.status}: {_beginning(answer.body)}"
-        raise PortalUnsound(
-            f"{method} {path} was asked {self._attempts} times, and at last got {trouble}"
-        )
+            else:
+                if answer.status not in _NOT_YET:
+                    return answer
+                trouble = f"{answer.status}: {_beginning(answer.body)}"
+            seconds = next(self._pauses, None)
+            if seconds is None:
+                times = "once" if asked == 1 else f"{asked} times"
+                raise PortalUnsound(f"{method} {path} was asked {times}, and at last got {trouble}")
+            self._pause(seconds)
 
     def datasets(self) -> Mapping[str, int]:
         """Records by dataset, as the catalog of the API has them.

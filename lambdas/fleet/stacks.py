@@ -1,9 +1,9 @@
 """Stacks of CloudFormation, brought to what is wanted of them, one look at a time.
 
 Nothing is remembered between two looks but what CloudFormation itself remembers: every operation
-carries a token made from the run that asked for it, and every event of a stack repeats the token of
-its operation. So whoever looks, however often it was killed in between, knows whether the last
-thing that befell a stack was this run's doing.
+carries a token made from the run that asked for it and the stack's name, and every event of a stack
+repeats the token of its operation. So whoever looks, however often it was killed in between, knows
+whether the last thing that befell a stack was this run's doing.
 """
 
 import hashlib
@@ -164,7 +164,9 @@ class CloudFormationStacks:
             return None
         if stack.moving:
             return None
-        mine = self._last_run(stack) in {_token(run, kind) for kind in ("create", "update")}
+        mine = self._last_run(stack) in {
+            _token(run, order.name, kind) for kind in ("create", "update")
+        }
         if stack.status in _UPDATABLE:
             if mine and stack.status in _ROLLED_BACK:
                 raise self._failure(order.name, stack)
@@ -195,7 +197,7 @@ class CloudFormationStacks:
                 Capabilities=["CAPABILITY_IAM"],
                 EnableTerminationProtection=order.protected,
                 RetainExceptOnCreate=True,  # what failed leaves no bucket in the next try's way
-                ClientRequestToken=_token(run, "create"),
+                ClientRequestToken=_token(run, order.name, "create"),
                 RoleARN=self._role,
             )
         except ClientError as error:
@@ -212,7 +214,7 @@ class CloudFormationStacks:
                 Tags=_tags(order),
                 Capabilities=["CAPABILITY_IAM"],
                 RetainExceptOnCreate=True,
-                ClientRequestToken=_token(run, "update"),
+                ClientRequestToken=_token(run, order.name, "update"),
                 RoleARN=self._role,
             )
         except ClientError as error:
@@ -223,7 +225,7 @@ class CloudFormationStacks:
         return True
 
     def _delete(self, name: str, stack: Stack, run: str, *, unprotect: bool) -> None:
-        if stack.status == "DELETE_FAILED" and self._last_run(stack) == _token(run, "delete"):
+        if stack.status == "DELETE_FAILED" and self._last_run(stack) == _token(run, name, "delete"):
             raise self._failure(name, stack)
         try:
             if unprotect and stack.protected:
@@ -231,7 +233,9 @@ class CloudFormationStacks:
                     StackName=name, EnableTerminationProtection=False
                 )
             self._client.delete_stack(
-                StackName=name, ClientRequestToken=_token(run, "delete"), RoleARN=self._role
+                StackName=name,
+                ClientRequestToken=_token(run, name, "delete"),
+                RoleARN=self._role,
             )
         except ClientError as error:
             gone = "does not exist" in _message(error)
@@ -308,9 +312,10 @@ def _tags(order: StackOrder) -> "list[TagTypeDef]":
     return [{"Key": name, "Value": value} for name, value in order.tags.items()]
 
 
-def _token(run: str, kind: str) -> str:
-    """The token of a run's operation: letters and digits, the same whenever it is made."""
-    return f"{kind}-{hashlib.sha256(run.encode()).hexdigest()[:40]}"
+def _token(run: str, name: str, kind: str) -> str:
+    """The token of a run's operation on a stack: the same whenever it is made, and no other's."""
+    digest = hashlib.sha256(f"{run} {name}".encode()).hexdigest()
+    return f"{kind}-{digest[:40]}"
 
 
 def _code(error: ClientError) -> str:

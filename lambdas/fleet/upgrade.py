@@ -5,7 +5,14 @@ are parameters, looked up anew at each update), so every live city is asked for,
 nothing has changed costs a call.
 """
 
-from citylake.errors import CityBusy, CityStateInvalid, FleetError, PortalUnsound, StackFailed
+from citylake.errors import (
+    CityBusy,
+    CityStateInvalid,
+    FleetError,
+    PortalError,
+    RegistryConflict,
+    Throttled,
+)
 from lambdas.fleet.cities import City, Status, shortened
 from lambdas.fleet.fleet import Fleet, Order, Outcome
 from lambdas.fleet.provision import check_portal, served_by, service_order
@@ -14,8 +21,9 @@ from lambdas.fleet.registry import read_city
 WAVE = 20
 """Cities of a wave: as many stacks as one account updates at once without being throttled much."""
 
-_CITY_SECONDS = 90.0
-"""What a turn needs of its time for one more city: CloudFormation, and a patient smoke test."""
+_CITY_SECONDS = 540.0
+"""What a turn needs of its time for one more city: the smoke test of a portal that never answers,
+some fifteen requests of 31 s and a minute of pauses."""
 
 _SERVED = frozenset({Status.LIVE, Status.SUSPENDED})
 
@@ -53,6 +61,7 @@ def upgrade_wave(fleet: Fleet, order: Order) -> Outcome:
     Raises:
         FleetError: some failed, as the message says; all others of the wave are upgraded.
         Throttled: CloudFormation asked for patience.
+        RegistryConflict: a city's record changed meanwhile.
     """
     under_way: list[str] = []
     left_out: list[str] = []
@@ -66,7 +75,9 @@ def upgrade_wave(fleet: Fleet, order: Order) -> Outcome:
                 under_way.append(geoid)
         except (CityBusy, CityStateInvalid) as error:
             left_out.append(str(error))
-        except (StackFailed, PortalUnsound) as error:
+        except (Throttled, RegistryConflict):
+            raise  # these pass: the state machine asks again
+        except PortalError as error:
             note_trouble(fleet, order, geoid, str(error))
             failed.append(str(error))
     if under_way:

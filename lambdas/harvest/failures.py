@@ -6,6 +6,10 @@ worth another try, so the kinds keep their names on the way out: ``SourceUnreach
 ``Throttled`` may pass, all others last.
 """
 
+import re
+
+from obstore.exceptions import BaseError
+
 from citylake.errors import (
     ChecksFailed,
     DatasetInvalid,
@@ -42,6 +46,8 @@ Source:
     Amazon S3 API Reference, "Error responses"; AWS Glue API Reference, "Exceptions".
 """
 
+_CODE = re.compile(r"<Code>(\w+)</Code>")  # in S3's answer, which the lake's client only quotes
+
 _NAMED: dict[str, type[PortalError]] = {
     error.__name__: error
     for error in (
@@ -73,7 +79,10 @@ def failure(kind: str, message: str) -> PortalError:
 
 
 def _asks_to_wait(error: BaseException) -> bool:
-    """Whether an AWS client's error is one; botocore keeps the service's answer on it."""
+    """Whether an AWS client's error is one: botocore keeps the answer, obstore quotes it."""
+    if isinstance(error, BaseError):
+        said = _CODE.search(str(error))
+        return said is not None and said[1] in _ASKED_TO_WAIT
     answer = getattr(error, "response", None)
     if not isinstance(answer, dict):
         return False

@@ -6,11 +6,15 @@ written.
 """
 
 import os
+import tempfile
 from functools import partial
+from pathlib import Path
 
 from citylake.lake.read import Lake
 from citylake.lake.s3 import open_bucket
 from citylake.lake.write import open_glue_tables
+from citylake.logs import open_log
+from citylake.scratch import claim_scratch
 from lambdas.harvest.connectors import CONNECTORS, LIVE_CONNECTORS
 from lambdas.harvest.feeds import BundleFeed, Feed
 from lambdas.harvest.handler import build, build_plan
@@ -21,6 +25,11 @@ from lambdas.harvest.run import fill
 
 _ANSWER_SECONDS = 600.0
 """Longest time for one answer of a publisher: two thirds of what Lambda gives a function."""
+
+_LOG = open_log("harvest")
+
+# A run that was cut off leaves its files behind, and the next one needs the room.
+tempfile.tempdir = str(claim_scratch(Path(tempfile.gettempdir())))
 
 _BUCKET = os.environ["CITYLAKE_NATIONAL_BUCKET"]
 # Nothing is held: a stage that begins must see what the stage before it published elsewhere.
@@ -45,8 +54,8 @@ def _feed(name: str) -> Feed:
     return BundleFeed()
 
 
-harvest = build(_fill)
+harvest = build(_fill, _LOG)
 """Harvests one dataset."""
 
-plan = build_plan(partial(plan_run, connectors=CONNECTORS, live_connectors=LIVE_CONNECTORS))
+plan = build_plan(partial(plan_run, connectors=CONNECTORS, live_connectors=LIVE_CONNECTORS), _LOG)
 """Says what a run harvests."""

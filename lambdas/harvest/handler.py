@@ -5,9 +5,10 @@ It answers ``{"stages": [[{"dataset": "places", "feed": "bundle"}], …]}``: sta
 other, the datasets of one stage at once.
 
 ``harvest`` is asked for each of them, with ``{"dataset": "air-quality", "feed": "live", "run":
-"2026-11-23"}``. It answers with a summary; the whole report is in the lake, under ``runs/``. A
-failure is raised, under a name by which the state machine tells what may pass
-(``SourceUnreachable``, ``Throttled``) from what stays (``SourceChanged``, ``ChecksFailed``, …).
+"2026-11-23"}``. It answers with a summary; the whole report is in the lake, under ``runs/``, unless
+nothing changed: then there is none, and ``report`` is empty. A failure is raised, under a name by
+which the state machine tells what may pass (``SourceUnreachable``, ``Throttled``) from what stays
+(``SourceChanged``, ``ChecksFailed``, …).
 """
 
 from collections.abc import Callable, Sequence
@@ -27,12 +28,10 @@ Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 Plan = Callable[[str, Sequence[str] | None], tuple[tuple[Order, ...], ...]]
 """Says what a run from a feed harvests: these datasets, or all."""
 
-_Run = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{0,80}$")]
+_Run = Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]{0,79})?$")]
 """Name of an execution; it becomes part of a key in the lake."""
 
 _Id = Annotated[str, msgspec.Meta(max_length=100)]
-
-logger = Logger(service="harvest")
 
 
 class Fill(Protocol):
@@ -56,10 +55,10 @@ class _Plan(msgspec.Struct, frozen=True):
 _Asked = TypeVar("_Asked", _Harvest, _Plan)
 
 
-def build(fill: Fill) -> Handler:
+def build(fill: Fill, log: Logger) -> Handler:
     """Make the function that harvests one dataset, around a lake that is already open."""
 
-    @logger.inject_lambda_context
+    @log.inject_lambda_context
     def handle(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         asked = _read(event, _Harvest)
         try:
@@ -69,7 +68,7 @@ def build(fill: Fill) -> Handler:
                 raise Throttled(str(error)) from error
             raise
         (report,) = run.datasets
-        logger.info("harvested", dataset=report.dataset, outcome=report.outcome, report=run.id)
+        log.info("harvested", dataset=report.dataset, outcome=report.outcome, report=run.id)
         if report.outcome is Outcome.FAILED:
             raise failure(
                 report.kind, f"dataset {report.dataset} was not harvested: {report.error}"
@@ -81,20 +80,20 @@ def build(fill: Fill) -> Handler:
             "release": report.release,
             "records": report.records,
             "seconds": round(report.seconds, 3),
-            "report": run.id,
+            "report": "" if report.outcome is Outcome.UNCHANGED else run.id,
         }
 
     return handle
 
 
-def build_plan(plan: Plan) -> Handler:
+def build_plan(plan: Plan, log: Logger) -> Handler:
     """Make the function that says what a run harvests."""
 
-    @logger.inject_lambda_context
+    @log.inject_lambda_context
     def handle(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         asked = _read(event, _Plan)
         stages = plan(asked.feed, asked.datasets)
-        logger.info("planned", feed=asked.feed, datasets=sum(len(stage) for stage in stages))
+        log.info("planned", feed=asked.feed, datasets=sum(len(stage) for stage in stages))
         return {"stages": [[_order(order) for order in stage] for stage in stages]}
 
     return handle

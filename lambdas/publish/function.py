@@ -9,17 +9,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from citylake.entitlements import Gate
 from citylake.errors import InputInvalid
 from citylake.lake.cloud import open_cloud_lake
 from citylake.lake.write import open_glue_tables
 from citylake.logs import open_log
+from citylake.scratch import claim_scratch
 from lambdas.publish.handler import build
-from lambdas.publish.inbox import S3Inbox
-from lambdas.publish.scratch import claim_scratch
+from lambdas.publish.inbox import open_inbox
 from lambdas.publish.uploads import Uploads
 
 _MARGIN_SECONDS = 20.0
@@ -30,17 +27,9 @@ _BUCKET = os.environ["CITYLAKE_CITY_BUCKET"]
 
 tempfile.tempdir = str(claim_scratch(Path(tempfile.gettempdir())))
 
-_LAKE = open_cloud_lake(os.environ)
+_LAKE = open_cloud_lake(os.environ, hold_seconds=0.0)  # who has published sees it at once
 _GATE = Gate(_LAKE.store_of(_PLACE))
-_S3 = boto3.client(
-    "s3",
-    config=Config(
-        signature_version="s3v4",
-        # Otherwise the checksum of an empty body would be signed into the address.
-        request_checksum_calculation="when_required",
-    ),
-)
-_UPLOADS = Uploads(_LAKE, open_glue_tables(_BUCKET), _PLACE, S3Inbox(_S3, _BUCKET), _GATE)
+_UPLOADS = Uploads(_LAKE, open_glue_tables(_BUCKET), _PLACE, open_inbox(_BUCKET), _GATE)
 _REQUESTS = build(_LAKE, _PLACE, _UPLOADS, _GATE)
 
 
@@ -79,5 +68,5 @@ def _arrived(detail: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: A
         seconds=context.get_remaining_time_in_millis() / 1_000 - _MARGIN_SECONDS,
     )
     told = {"upload": upload.id, "status": upload.status} if upload else {"upload": None}
-    _LOG.info("a file arrived", place=_PLACE, reason=upload.reason if upload else "", **told)
+    _LOG.info("a file arrived", place=_PLACE, **told)  # not the reason: it may quote the file
     return told

@@ -80,7 +80,8 @@ def build(lake: Lake, place: str, uploads: Uploads, gate: Gate) -> Handler:
         ("POST", "/datasets/<dataset_id>/restore", api.restore),
     ):
         app.route(f"{BASE}{path}", [method], middlewares=[_worded])(action)
-    app.route(".*", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"], middlewares=[_worded])(
+    # Powertools tries routes without a group first: this must have one, to be the last.
+    app.route("(.*)", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"], middlewares=[_worded])(
         api.nowhere
     )
     return app.resolve

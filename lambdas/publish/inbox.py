@@ -1,12 +1,17 @@
 """Where files of a city's staff arrive: they are sent to storage itself, by a signed address."""
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from citylake.errors import LakeUnusable
+from citylake.lake.aws import S3Place
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -43,6 +48,32 @@ class Inbox(Protocol):
         Raises:
             LakeUnusable: it cannot be read.
         """
+
+
+def open_inbox(bucket: str, environment: Mapping[str, str] = os.environ) -> "S3Inbox":
+    """Open the inbox of a bucket; nothing is asked of it yet.
+
+    Args:
+        bucket: its name.
+        environment: where the region is read; endpoint and credentials are the process's own.
+
+    Raises:
+        LakeUnusable: the environment names no region.
+    """
+    place = S3Place.from_environment(environment)
+    client = boto3.client(
+        "s3",
+        region_name=place.region,
+        config=Config(
+            signature_version="s3v4",
+            # Otherwise an address would name no region, and S3 redirects what is sent to a bucket
+            # that is new in another region than us-east-1: by then the file was sent in vain.
+            s3={"addressing_style": "virtual" if place.has_buckets_as_hosts else "path"},
+            # Otherwise the checksum of an empty body would be signed into the address.
+            request_checksum_calculation="when_required",
+        ),
+    )
+    return S3Inbox(client, bucket)
 
 
 class S3Inbox:

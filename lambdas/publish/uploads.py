@@ -57,6 +57,7 @@ MOST_PENDING = 20
 _ARRIVED = re.compile(r"inbox/(?P<id>[0-9TZ]{16}-[0-9a-f]{32})/(?P<filename>[^/]+)")
 _ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{32}")
 _FILENAME = re.compile(r"[\w .()+,=@&-]{1,150}")
+_LONGEST_NAME = 200  # bytes: a disk takes 255, and a download adds some while it runs
 
 _Short = Annotated[str, Meta(max_length=300)]
 _Long = Annotated[str, Meta(max_length=10_000)]
@@ -188,10 +189,15 @@ class Uploads:
             raise DatasetInvalid(
                 f"{announced.dataset_id} is the id of a national dataset; choose another"
             )
-        if not _FILENAME.fullmatch(announced.filename) or announced.filename.startswith("."):
+        name = announced.filename
+        if (
+            not _FILENAME.fullmatch(name)
+            or name.startswith(".")
+            or len(name.encode()) > _LONGEST_NAME
+        ):
             raise ParameterInvalid(
-                f"filename is {announced.filename[:100]!r}; expected 1 to 150 letters, digits, "
-                "spaces and . ( ) + , = @ & -, not beginning with a dot"
+                f"filename is {name[:100]!r}; expected 1 to 150 letters, digits, spaces and "
+                f". ( ) + , = @ & - in at most {_LONGEST_NAME} bytes, not beginning with a dot"
             )
         now = self._now().astimezone(UTC)
         pending = sum(1 for upload in self._recent(now) if not upload.is_settled)
@@ -257,8 +263,11 @@ class Uploads:
         )
         try:
             etag = self._write(upload, etag)
-        except PreconditionFailed:  # told twice at the same moment
-            return self._read(upload.id)[0]
+        except PreconditionFailed:
+            held, etag = self._read(upload.id)
+            if held != upload:  # told twice at the same moment
+                return held
+            # It was our own put: S3's answer was lost, and the client asked once more.
         settled = self._settled(upload, size, begun_before=begun_before)
         self._write(settled, etag)
         return settled
@@ -270,7 +279,7 @@ class Uploads:
             return replace(upload, status=Status.FAILED, reason=str(error))
         except PortalError as error:
             logger.exception("the upload %s could not be published", upload.id)
-            reason = f"It could not be published ({type(error).__name__}); send it once more."
+            reason = f"It could not be published ({type(error).__name__}); announce it once more."
             return replace(upload, status=Status.FAILED, reason=reason)
         except OSError as error:
             if error.errno != errno.ENOSPC:
@@ -350,7 +359,7 @@ class Uploads:
             and upload.believed_until is not None
             and now >= upload.believed_until
         ):
-            reason = "Publishing ended before it was done; send the file once more."
+            reason = "Publishing ended before it was done; announce the file once more."
         else:
             return upload
         return replace(upload, status=Status.FAILED, reason=reason)

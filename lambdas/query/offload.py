@@ -261,18 +261,12 @@ class Offload:
         if visit.claim is None:
             visit.claim = self._claim(digest, held, self._pace.start_seconds)
         else:
-            visit.claim.renew(self._now() + self._pace.start_seconds)
+            try:
+                visit.claim.renew(self._now() + self._pace.start_seconds)
+            except PreconditionFailed:  # somebody else took over, and makes it
+                visit.claim = None
         if visit.claim is not None:
-            request = {
-                **visit.event,
-                "rawQueryString": _with_turn(visit),
-                "headers": {
-                    name: value
-                    for name, value in visit.event["headers"].items()
-                    if name in _HANDED_ON
-                },
-                "cookies": [],
-            }
+            request = _handed_on(visit)
             self._hand_over({"request": request, "digest": digest, "claim": visit.claim.id})
             visit.claim = None
         return self._next_turn(visit)
@@ -424,6 +418,23 @@ def _unworded(answer: Worded) -> Answer:
     """A kept answer, to be given out again."""
     headers = {name.title(): value for name, value in answer["headers"].items()}
     return Response(answer["statusCode"], headers.get("Content-Type"), answer["body"])
+
+
+def _handed_on(visit: _Visit) -> dict[str, Any]:
+    """What the maker of a file must know of a request: no credentials, and not who asked."""
+    event = visit.event
+    context = event["requestContext"]
+    return {
+        "version": event.get("version"),
+        "rawPath": event["rawPath"],
+        "rawQueryString": _with_turn(visit),
+        "headers": {name: event["headers"][name] for name in _HANDED_ON & set(event["headers"])},
+        "requestContext": {
+            "stage": context.get("stage"),
+            "domainName": context.get("domainName", ""),
+            "http": {name: context["http"].get(name, "") for name in ("method", "path")},
+        },
+    }
 
 
 def _with_turn(visit: _Visit) -> str:

@@ -100,7 +100,19 @@ class Claim:
         self._replace(replace(self._held.ticket, state=State.FAILED, answer=answer))
 
     def _replace(self, ticket: Ticket) -> None:
-        self._held = self._tickets.write(self.digest, ticket, self._held.etag)
+        try:
+            self._held = self._tickets.write(self.digest, ticket, self._held.etag)
+        except PreconditionFailed:
+            held = self._tickets.read(self.digest)
+            if held is None or held.ticket.claim != ticket.claim:
+                raise
+            # It was our own put: S3's answer was lost, and the client asked once more.
+            if held.ticket == ticket:
+                self._held = held
+                return
+            if held.ticket.state is not State.MAKING:  # Lambda gave the order twice: it is done
+                raise
+            self._held = self._tickets.write(self.digest, ticket, held.etag)
 
 
 class Tickets:

@@ -8,11 +8,13 @@ from typing import Annotated
 
 import boto3
 import typer
+from botocore.exceptions import BotoCoreError
 from rich.console import Console
+from rich.markup import escape
 
 from citylake.errors import PortalError
 from local.cloud.cdk import Cdk
-from local.cloud.emulator import Emulator
+from local.cloud.emulator import Emulator, EmulatorFailed
 from local.cloud.platform import CITIES, SHOWCASE, Platform
 
 HOME = Path(".cloud")
@@ -54,14 +56,14 @@ def up(
             platform.harvest(say)
         for city in CITIES:
             platform.provision(city, say)
-    except PortalError:
+    except (PortalError, BotoCoreError) as error:
         if emulator.running() is None:
-            out.print(f"[red]the emulator died[/red]; the end of its log:\n{emulator.tail()}")
+            raise EmulatorFailed(f"the emulator died: {error}\n{emulator.tail()}") from error
         raise
     out.print("\nOpen in a browser (it knows that names ending with .localhost are this machine):")
-    out.print(f"  every city    {platform.outputs(SHOWCASE)['ApiUrl']}/")
-    for city in CITIES:
-        out.print(f"  {city}       {platform.city_address(city)}/")
+    out.print(f"  {'every city':12}{platform.outputs(SHOWCASE)['ApiUrl']}/")
+    for city, name in CITIES.items():
+        out.print(f"  {name:12}{platform.city_address(city)}/")
     out.print("\nOn the command line:")
     settings = " ".join(f"{name}={value}" for name, value in environment.items())
     out.print(f"  export {settings}")
@@ -81,7 +83,7 @@ def main() -> None:
     try:
         app()
     except PortalError as error:
-        out.print(f"[red]error[/red] {error}", markup=True)
+        out.print(f"[red]error[/red] {escape(str(error))}")
         sys.exit(1)
 
 

@@ -54,12 +54,12 @@ class Cdk:
         )  # fmt: skip
 
     def bootstrap(self) -> float:
-        """Make the account ready for deployments; harmless if it is.
+        """Make the account ready for what ``synth`` made; harmless if it is.
 
         Raises:
             DeployFailed: with the end of what the command said.
         """
-        return self._run("bootstrap", f"aws://{ACCOUNT}/{REGION}")
+        return self._run("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", str(self.assembly))
 
     def deploy(self) -> float:
         """Bring all stacks of the platform to what ``synth`` made; returns the seconds.

@@ -108,7 +108,7 @@ class Emulator:
         port = _claim(port)
         self._scratch.mkdir(parents=True, exist_ok=True)
         self._lock.touch()
-        with self.log.open("ab") as log:
+        with self.log.open("wb") as log:
             process = self._process = subprocess.Popen(  # noqa: S603 - our own file
                 [PYTHON, "-P", GATEWAY, self._lock],
                 env=_environment(port, self.home),
@@ -124,7 +124,8 @@ class Emulator:
             if process.poll() is not None:
                 raise EmulatorFailed(f"the emulator ended at once:\n{self.tail()}")
             if time.monotonic() > limit:
-                self.end()
+                process.kill()
+                process.wait()
                 raise EmulatorFailed(f"no answer within {_START_SECONDS:.0f} s:\n{self.tail()}")
             time.sleep(_PAUSE_SECONDS)
         return running
@@ -216,7 +217,7 @@ def _claim(port: int) -> int:
         except OSError as error:
             raise EmulatorFailed(
                 f"cannot listen on {HOST}:{port} ({error.strerror}); "
-                "stop what listens there, or choose another port with PORT="
+                "stop what listens there, or choose another with --port"
             ) from error
         return int(probe.getsockname()[1])
 

@@ -11,10 +11,12 @@ What is mended, and why:
   are left as they are: a page must link to the scheme that it was asked by.
 * **Names of errors.** AWS reports the class of the exception that a function raised, and state
   machines retry by it. The emulator reports one name for all.
+* **Answers without a body** (304) may say ``null`` for it, which the emulator cannot send.
 * **Names of Glue's resources.** A policy that allows a database or table by its ARN is compared
   with that ARN; the emulator makes another one up.
 * **Conditions of templates** may ask for the account and region (``AWS::AccountId``).
-* **Layers** are unpacked once, not for every process of every function: a quarter of a gigabyte.
+* **Disk.** Every process of a function has a temporary folder of its own. Layers are unpacked once
+  for all of them: they are a quarter of a gigabyte.
 """
 
 import asyncio
@@ -57,8 +59,8 @@ async def over_tls(scope: Message, receive: Receive, send: Send) -> None:
     await emulator.app(scope, receive, send)
 
 
-def name_errors() -> None:
-    """Let a failed function's answer name the class of its exception.
+def mend_answers() -> None:
+    """Let a failed function's answer name the class of its exception, and a body be ``null``.
 
     Raises:
         RuntimeError: the emulator is not the one that this was written for.
@@ -72,7 +74,11 @@ def name_errors() -> None:
     def executed(function: Message, event: object, request_id: str) -> Message:
         answer: Message = execute(function, event, request_id)
         body = answer.get("body")
-        if answer.get("error") and isinstance(body, dict):
+        if not isinstance(body, dict):
+            return answer
+        if body.get("body", "") is None:
+            body["body"] = ""
+        if answer.get("error"):
             name, found, message = str(body.get("errorMessage", "")).partition("\0")
             if found:
                 body.update(errorType=name, errorMessage=message)
@@ -134,8 +140,8 @@ def name_pseudo_parameters() -> None:
         module._evaluate_conditions = evaluated  # noqa: SLF001
 
 
-def share_layers() -> None:
-    """Unpack a layer the first time that it is needed; every process finds it there."""
+def lay_out_disks() -> None:
+    """Give a process its own temporary folder, and layers that were unpacked once for all."""
     folders: dict[str, str] = {}
     one_at_a_time = threading.Lock()
     spawn = lambda_runtime.Worker._spawn  # noqa: SLF001
@@ -154,12 +160,12 @@ def share_layers() -> None:
     def spawned(worker: Any) -> None:  # noqa: ANN401 - lambda_runtime.Worker
         config = worker.config
         paths = os.pathsep.join(map(unpacked, config.get("Layers") or []))
-        variables = (config.get("Environment") or {}).get("Variables", {})
-        worker.config = {
-            **config,
-            "Layers": [],
-            "Environment": {"Variables": {**variables, "_LAMBDA_LAYERS_DIRS": paths}},
+        variables = {
+            **(config.get("Environment") or {}).get("Variables", {}),
+            "TMPDIR": tempfile.mkdtemp(prefix="scratch-"),
+            "_LAMBDA_LAYERS_DIRS": paths,
         }
+        worker.config = {**config, "Layers": [], "Environment": {"Variables": variables}}
         try:
             spawn(worker)
         finally:
@@ -172,10 +178,10 @@ def main() -> None:
     """Answer until told to end (SIGTERM or SIGINT)."""
     held = Path(sys.argv[1]).open("w")  # noqa: SIM115 - locked until the process is gone
     fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    name_errors()
+    mend_answers()
     name_resources()
     name_pseudo_parameters()
-    share_layers()
+    lay_out_disks()
     config = Config()
     config.bind = [f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75

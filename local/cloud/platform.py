@@ -19,8 +19,8 @@ SHOWCASE = "Citylake-Showcase"
 DURHAM = "3719000"
 BOULDER = "0807850"
 CAMBRIDGE = "2511000"
-CITIES = (DURHAM, BOULDER, CAMBRIDGE)
-"""The cities that are provisioned for a look around, and for the tests: three states and tiers."""
+CITIES: Mapping[str, str] = {DURHAM: "Durham", BOULDER: "Boulder", CAMBRIDGE: "Cambridge"}
+"""The cities that are provisioned for a look around and for the tests: their names by GEOID."""
 
 _PAUSE_SECONDS = 0.5
 _HARVEST_SECONDS = 600.0

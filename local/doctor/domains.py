@@ -42,7 +42,10 @@ def _shared(owners: Mapping[str, Sequence[City]]) -> Iterator[Finding]:
     for domain, cities in sorted(owners.items()):
         if len(cities) > 1:
             found = f"asked for by {' and '.join(city.title for city in cities)}"
-            remedy = "provision all but one of them again without it"
+            remedy = (
+                "tear down all but one of them, which keeps their data, and provision them "
+                "again without it"
+            )
             yield Finding(f"domain {domain}", ok=False, found=found, remedy=remedy)
 
 

@@ -10,6 +10,7 @@ from lambdas.fleet.cities import City, Status
 from lambdas.fleet.registry import TableRegistry, read_city
 from local.cloud.platform import FLEET, MachineFailed, Platform
 from tests.cloud.calls import API, get
+from tests.cloud.conftest import Times
 
 pytestmark = pytest.mark.cloud
 
@@ -121,7 +122,7 @@ def test_a_place_that_nobody_governs_cannot_subscribe(platform: Platform) -> Non
 
 
 def test_a_city_that_leaves_leaves_nothing_and_its_neighbours_do_not_notice(
-    platform: Platform, cities: Mapping[str, str], read: Callable[[str], City]
+    platform: Platform, cities: Mapping[str, str], read: Callable[[str], City], times: Times
 ) -> None:
     platform.provision(DUBUQUE, print)
     bucket = read(DUBUQUE).bucket
@@ -129,7 +130,9 @@ def test_a_city_that_leaves_leaves_nothing_and_its_neighbours_do_not_notice(
     teardown = platform.outputs(FLEET)["TeardownMachine"]
     order = {"geoid": DUBUQUE, "delete_data": DUBUQUE}
 
+    began = time.monotonic()
     platform.wait(platform.start(teardown, order), SECONDS)
+    times[f"tear down {DUBUQUE}"] = time.monotonic() - began
     once = read(DUBUQUE)
     platform.wait(platform.start(teardown, order), SECONDS)
 

@@ -83,6 +83,8 @@ AMHERST = Place(
 PLACES = {place.geoid: place for place in (DURHAM, BOULDER, CHICAGO, BETHESDA, AMHERST)}
 COUNTS = {"places": 1, "population": 3}
 ARCHIVE = "archive"
+RETRIES = 6
+"""How often a machine asks again for a step that met a conflict, or was throttled."""
 
 
 class Killed(BaseException):
@@ -318,6 +320,10 @@ class Account:
         """Bucket and database are retained, so nothing goes with a stack but the stack."""
 
 
+MOST_TURNS = 10_000
+"""Tasks after which a run is taken to go in circles."""
+
+
 @dataclass
 class Run:
     """One execution of a state machine: it asks for the steps in order, as often as they want.
@@ -353,11 +359,14 @@ class Run:
         for step in MACHINES[self.machine]:
             if step == "data-deleted" and not self.asked.get("delete_data"):
                 continue
-            done = False
+            done, attempts = False, 0
             while not done:
                 try:
                     outcome = take(self.fleet, self._order(step))
-                except (RegistryConflict, Throttled):
+                except (RegistryConflict, Throttled) as error:
+                    attempts += 1
+                    if attempts > RETRIES:
+                        raise AssertionError(f"{step} passed by no retry") from error
                     yield step
                     continue
                 except Killed:
@@ -394,8 +403,8 @@ def run(
 ) -> Run:
     """Run a state machine to its end, or to the end of its process's life."""
     made = Run(account, machine, name, {"geoid": geoid, **asked}, account.fleet(life), survives)
-    for _ in made.turns():
-        pass
+    for turn, step in enumerate(made.turns()):
+        assert turn < MOST_TURNS, f"{name} is never done with {step}"
     return made
 
 

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from citylake.errors import PortalUnsound
-from lambdas.fleet.portal import Answer, Ask, Portal, ask
+from lambdas.fleet.portal import PATIENCE, Answer, Ask, Portal, ask
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -79,6 +79,18 @@ def test_a_portal_that_never_answers_is_not_sound() -> None:
 
     with pytest.raises(PortalUnsound, match="asked 6 times, and at last got 502: bad gateway"):
         portal.get("/")
+
+
+def test_patience_is_for_all_questions_together() -> None:
+    pauses: list[float] = []
+    portal = Portal("https://x.example", lambda *_: Answer(503, {}, b""), pauses.append)
+    with pytest.raises(PortalUnsound, match="asked 6 times"):
+        portal.get("/")
+
+    with pytest.raises(PortalUnsound, match="asked once"):
+        portal.get("/api")
+
+    assert tuple(pauses) == PATIENCE
 
 
 def test_a_catalog_is_read_to_its_last_page() -> None:

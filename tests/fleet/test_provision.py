@@ -10,8 +10,9 @@ from citylake.entitlements import Status as Standing
 from citylake.errors import CityRefused, CityStateInvalid, PortalUnsound, StackFailed
 from citylake.lake.store import ABSENT
 from lambdas.fleet.cities import Status
-from lambdas.fleet.fleet import Outcome
+from lambdas.fleet.fleet import Order, Outcome
 from lambdas.fleet.portal import Answer
+from lambdas.fleet.steps import take
 from tests.fleet.account import (
     AMHERST,
     BETHESDA,
@@ -189,6 +190,20 @@ def test_a_failed_stack_is_cleared_away_and_made_anew_by_the_next_try(stack: str
     assert again.error is None
     assert account.city().status is Status.LIVE
     assert {status for status, _, _ in account.standing().values()} == {"CREATE_COMPLETE"}
+
+
+def test_no_two_stacks_of_a_run_share_a_token() -> None:
+    """CloudFormation refuses a token that it knows: it would look like another run's work."""
+    account = Account()
+    live(account, DURHAM.geoid, BOULDER.geoid)
+    account.version = "0002"
+    cities = (DURHAM.geoid, BOULDER.geoid)
+    order = Order(step="upgrade-wave", execution="run-2", cities=cities)
+    while not take(account.fleet(), order).done:
+        pass
+
+    stacks = account.cloudformation.stacks.values()
+    assert len({stack.token for stack in stacks}) == len(stacks) == 2 * len(cities)
 
 
 def test_a_data_stack_that_was_ever_complete_is_never_deleted_to_make_room() -> None:

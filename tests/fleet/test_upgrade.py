@@ -6,13 +6,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from citylake.errors import CityStateInvalid, FleetError
+from citylake.errors import CityRefused, CityStateInvalid, FleetError, Throttled
+from citylake.places import Place
 from lambdas.fleet.cities import Status
 from lambdas.fleet.fleet import Fleet, Order, Outcome
 from lambdas.fleet.portal import Answer
 from lambdas.fleet.steps import take
 from lambdas.fleet.upgrade import WAVE
-from tests.fleet.account import BOULDER, DURHAM, Account, live, run
+from tests.fleet.account import BOULDER, DURHAM, Account, FakeNational, live, run
 
 SERVICES = ("citylake-city-0807850", "citylake-city-3719000")
 
@@ -141,6 +142,42 @@ def test_a_portal_that_is_not_sound_after_the_upgrade_stops_the_waves(account: A
     assert "not sound" in account.city(BOULDER.geoid).trouble
 
 
+def test_whatever_else_is_wrong_with_a_city_is_its_own_trouble_and_the_wave_goes_on(
+    account: Account,
+) -> None:
+    class Shrunk(FakeNational):
+        """A register that lost a place with its newest vintage."""
+
+        def place(self, geoid: str) -> Place:
+            if geoid == BOULDER.geoid:
+                raise CityRefused(f"no place of the register has the GEOID {geoid}")
+            return super().place(geoid)
+
+    fleet = replace(account.fleet(), national=Shrunk())
+    order = Order(step="upgrade-wave", execution="run-2", cities=(BOULDER.geoid, DURHAM.geoid))
+
+    with pytest.raises(FleetError, match="1 of 2 failed: no place of the register"):
+        finish(fleet, order)
+
+    assert "no place of the register" in account.city(BOULDER.geoid).trouble
+    assert account.city(DURHAM.geoid).versions["service"] == "service0002"
+
+
+def test_what_passes_is_nobodys_trouble(account: Account) -> None:
+    class Busy(FakeNational):
+        """A lake that has no time now."""
+
+        def place(self, geoid: str) -> Place:
+            raise Throttled(f"not now: {geoid}")
+
+    fleet = replace(account.fleet(), national=Busy())
+
+    with pytest.raises(Throttled):
+        finish(fleet, Order(step="upgrade-wave", execution="run-2", cities=(BOULDER.geoid,)))
+
+    assert account.city(BOULDER.geoid).trouble == ""
+
+
 def test_a_city_that_another_run_works_on_is_left_out_and_named(account: Account) -> None:
     _own(account, BOULDER.geoid, "run-9")
 
@@ -174,7 +211,7 @@ def test_a_suspended_city_stays_suspended_for_its_reason(account: Account) -> No
 
 
 def test_a_turn_without_time_leaves_the_rest_to_the_next(account: Account) -> None:
-    left: Any = iter((100.0, 10.0))
+    left: Any = iter((600.0, 500.0))
     fleet = replace(account.fleet(), seconds_left=lambda: next(left))
 
     turn = take(

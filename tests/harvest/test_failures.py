@@ -2,6 +2,7 @@
 
 import botocore.exceptions
 import pytest
+from obstore.exceptions import GenericError
 
 from citylake.errors import (
     LakeUnusable,
@@ -16,6 +17,10 @@ from lambdas.harvest.failures import failure, kind_of
 
 def from_aws(code: str) -> Exception:
     return botocore.exceptions.ClientError({"Error": {"Code": code}}, "UpdateTable")
+
+
+def from_store(code: str) -> Exception:
+    return GenericError(f"Server returned non-2xx status code: 503: <Error><Code>{code}</Code>")
 
 
 def caused(error: Exception, cause: Exception) -> Exception:
@@ -36,6 +41,9 @@ def caused(error: Exception, cause: Exception) -> Exception:
         (from_aws("AccessDenied"), "ClientError"),
         (caused(LakeUnusable("cannot write"), from_aws("SlowDown")), "Throttled"),
         (caused(LakeUnusable("cannot write"), from_aws("NoSuchBucket")), "LakeUnusable"),
+        (caused(LakeUnusable("cannot read"), from_store("SlowDown")), "Throttled"),
+        (caused(LakeUnusable("cannot read"), from_store("NoSuchBucket")), "LakeUnusable"),
+        (caused(LakeUnusable("cannot read"), GenericError("no route to host")), "LakeUnusable"),
     ],
 )
 def test_a_failure_has_the_name_that_decides_on_another_try(error: Exception, kind: str) -> None:

@@ -1,10 +1,12 @@
 """The functions that plan a harvest and do it, one dataset at a time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aws_lambda_powertools import Logger
 
 from citylake.errors import (
     LakeUnusable,
@@ -18,6 +20,8 @@ from citylake.errors import (
 from lambdas.harvest.handler import build, build_plan
 from lambdas.harvest.plan import Order
 from lambdas.harvest.report import DatasetReport, Outcome, RunReport, StepReport
+
+LOG = Logger(service="harvest")
 
 CONTEXT: Any = SimpleNamespace(
     function_name="harvest",
@@ -56,7 +60,7 @@ def failing(kind: str) -> Any:
 
 def test_a_dataset_is_harvested_and_summed_up() -> None:
     event = {"dataset": "air-quality", "feed": "live", "run": "night-7"}
-    assert build(fill)(event, CONTEXT) == {
+    assert build(fill, LOG)(event, CONTEXT) == {
         "dataset": "air-quality",
         "outcome": "published",
         "release": "20261123T000000Z-000001",
@@ -67,9 +71,19 @@ def test_a_dataset_is_harvested_and_summed_up() -> None:
 
 
 def test_a_dataset_is_asked_of_its_publisher_unless_said_otherwise() -> None:
-    assert build(fill)({"dataset": "air-quality"}, CONTEXT)["report"] == "moment-live"
+    assert build(fill, LOG)({"dataset": "air-quality"}, CONTEXT)["report"] == "moment-live"
     bundled = {"dataset": "air-quality", "feed": "bundle"}
-    assert build(fill)(bundled, CONTEXT)["report"] == "moment-bundle"
+    assert build(fill, LOG)(bundled, CONTEXT)["report"] == "moment-bundle"
+
+
+def test_what_has_not_changed_has_no_report() -> None:
+    def unchanged(order: Order, run: str) -> RunReport:
+        made = fill(order, run)
+        same = tuple(replace(each, outcome=Outcome.UNCHANGED) for each in made.datasets)
+        return replace(made, datasets=same)
+
+    told = build(unchanged, LOG)({"dataset": "air-quality", "run": "night-7"}, CONTEXT)
+    assert (told["outcome"], told["report"]) == ("unchanged", "")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +100,7 @@ def test_a_failure_is_raised_by_its_name_for_the_state_machine_to_see(
 ) -> None:
     said = "dataset offenses was not harvested: the table moved"
     with pytest.raises(error, match=said) as raised:
-        build(failing(kind))({"dataset": "offenses", "feed": "bundle"}, CONTEXT)
+        build(failing(kind), LOG)({"dataset": "offenses", "feed": "bundle"}, CONTEXT)
     assert type(raised.value) is error
 
 
@@ -101,9 +115,9 @@ def test_a_lake_that_asks_for_patience_is_told_from_one_that_cannot_be_written()
         raise LakeUnusable("cannot write s3://lake/lake.json: access denied")
 
     with pytest.raises(Throttled, match=r"cannot write s3://lake/lake\.json"):
-        build(crowded)({"dataset": "places"}, CONTEXT)
+        build(crowded, LOG)({"dataset": "places"}, CONTEXT)
     with pytest.raises(LakeUnusable, match="access denied"):
-        build(denied)({"dataset": "places"}, CONTEXT)
+        build(denied, LOG)({"dataset": "places"}, CONTEXT)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +131,7 @@ def test_a_lake_that_asks_for_patience_is_told_from_one_that_cannot_be_written()
 )
 def test_an_event_that_cannot_be_meant_is_refused(event: dict[str, Any], said: str) -> None:
     with pytest.raises(ParameterInvalid, match=said):
-        build(fill)(event, CONTEXT)
+        build(fill, LOG)(event, CONTEXT)
 
 
 def test_a_plan_is_stages_of_datasets_and_their_feeds() -> None:
@@ -125,7 +139,7 @@ def test_a_plan_is_stages_of_datasets_and_their_feeds() -> None:
         assert (feed, datasets) == ("live", ["places", "ages"])
         return ((Order("places", "bundle"),), (Order("ages", "live"),))
 
-    assert build_plan(plan)({"datasets": ["places", "ages"]}, CONTEXT) == {
+    assert build_plan(plan, LOG)({"datasets": ["places", "ages"]}, CONTEXT) == {
         "stages": [
             [{"dataset": "places", "feed": "bundle"}],
             [{"dataset": "ages", "feed": "live"}],

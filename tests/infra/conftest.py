@@ -1,9 +1,6 @@
 """One synthesis for all tests of the cloud: the platform and two cities, one with a domain."""
 
 import pytest
-
-pytest.importorskip("aws_cdk", reason="the group infra is not installed: uv sync --group infra")
-
 from aws_cdk import App
 
 from infra.app import Choices, synthesise

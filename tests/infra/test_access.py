@@ -113,7 +113,7 @@ class TestWhoAnswersPeople:
     ) -> None:
         role = cloud.role(stack, name)
 
-        keys = (*PUBLIC, *HIDDEN, "entitlement.json", "serving/x", "exports", "cache")
+        keys = (*PUBLIC, *HIDDEN, "entitlement.json", "exports", "cache")
         assert [
             (action, bucket, key)
             for action in ("s3:PutObject", "s3:DeleteObject")
@@ -213,6 +213,24 @@ def test_the_fleet_makes_only_stacks_of_cities_by_one_role(cloud: Cloud) -> None
     assert role.may("iam:PassRole", deploy, **to_it)
     assert not role.may("iam:PassRole", deploy, iam__PassedToService="lambda.amazonaws.com")
     assert not role.may("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/Admin", **to_it)
+
+
+@pytest.mark.parametrize("beginning", ["FleetRole", "CityDeployRole"])
+def test_a_citys_database_is_deleted_with_all_that_glue_asks_for(
+    cloud: Cloud, beginning: str
+) -> None:
+    """Glue wants the right on a database, on what is above it, and on all that can be in it."""
+    role = cloud.role_named("Citylake-Fleet", beginning)
+    database = f"city_{DURHAM}"
+
+    for kind in (
+        "catalog",
+        f"database/{database}",
+        f"table/{database}/trees",
+        f"userDefinedFunction/{database}/any",
+    ):
+        assert role.may("glue:DeleteDatabase", f"{GLUE}:{kind}"), kind
+    assert not role.may("glue:DeleteDatabase", f"{GLUE}:database/national")
 
 
 def test_cloudformation_makes_no_role_without_the_boundary(cloud: Cloud) -> None:

@@ -2,14 +2,19 @@
 
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
 from citylake.errors import LakeUnusable, QueryTooCostly
 from citylake.lake.s3 import open_bucket
 from lambdas.query.depot import PART_BYTES, S3Depot
-from tests.s3 import emulated_aws, s3_client
+from tests.s3 import environment_of, forget, serving
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 KEY = "exports/0123/air.csv"
 HEADERS = {
@@ -21,19 +26,29 @@ HEADERS = {
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[str]:
-    with emulated_aws() as address:
-        yield address
+def aws() -> Iterator[Mapping[str, str]]:
+    with serving() as address:
+        yield environment_of(address)
 
 
 @pytest.fixture
-def depot(aws: str) -> Iterator[S3Depot]:
-    client = s3_client()
+def s3(aws: Mapping[str, str]) -> Iterator["S3Client"]:
+    """AWS's own client, to see what is really there."""
+    client: S3Client = boto3.client(
+        "s3",
+        region_name=aws["AWS_REGION"],
+        endpoint_url=aws["AWS_ENDPOINT_URL"],
+        aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
+    )
     client.create_bucket(Bucket="lake")
-    yield S3Depot(open_bucket("lake"))
-    for held in client.list_objects_v2(Bucket="lake").get("Contents", []):
-        client.delete_object(Bucket="lake", Key=held["Key"])
-    client.delete_bucket(Bucket="lake")
+    yield client
+    forget(aws["AWS_ENDPOINT_URL"])
+
+
+@pytest.fixture
+def depot(aws: Mapping[str, str], s3: "S3Client") -> S3Depot:
+    return S3Depot(open_bucket("lake", aws))
 
 
 def fetch(address: str, method: str = "GET") -> tuple[bytes, dict[str, str]]:
@@ -76,7 +91,7 @@ def test_a_file_is_there_once_it_is_whole(depot: S3Depot) -> None:
     assert depot.holds(KEY)
 
 
-def test_a_file_that_fails_on_the_way_leaves_nothing(depot: S3Depot) -> None:
+def test_a_file_that_fails_on_the_way_leaves_nothing(depot: S3Depot, s3: "S3Client") -> None:
     def chunks() -> Iterator[bytes]:
         yield b"x" * (PART_BYTES + 1)
         yield b"x" * PART_BYTES
@@ -85,9 +100,9 @@ def test_a_file_that_fails_on_the_way_leaves_nothing(depot: S3Depot) -> None:
     with pytest.raises(QueryTooCostly, match="too much"):
         depot.keep(KEY, chunks(), HEADERS)
     assert not depot.holds(KEY)
-    assert "Uploads" not in s3_client().list_multipart_uploads(Bucket="lake")
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket="lake")
 
 
-def test_a_bucket_that_is_not_there_is_named(aws: str) -> None:
+def test_a_bucket_that_is_not_there_is_named(aws: Mapping[str, str]) -> None:
     with pytest.raises(LakeUnusable, match=r"cannot write s3://nowhere/exports/0123/air\.csv"):
-        S3Depot(open_bucket("nowhere")).keep(KEY, [b"x"], HEADERS)
+        S3Depot(open_bucket("nowhere", aws)).keep(KEY, [b"x"], HEADERS)

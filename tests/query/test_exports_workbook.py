@@ -68,6 +68,12 @@ def test_a_workbook_holds_every_type(tables: Tables) -> None:
     assert owl == ["owl", 3.0, "", False, "", "", "", "", "", "", "", ""]
 
 
+def test_the_same_records_are_the_same_bytes_at_any_time(tables: Tables) -> None:
+    tables.hold(SEEN)
+    parts = zipfile.ZipFile(io.BytesIO(file_of(tables, "name"))).infolist()
+    assert {part.date_time for part in parts} == {(1980, 1, 1, 0, 0, 0)}
+
+
 def test_an_instant_is_what_a_clock_in_the_time_zone_shows(tables: Tables) -> None:
     tables.hold([{"name": "fox", "seen_at": datetime(2024, 7, 2, 3, tzinfo=UTC)}])
     file = file_of(tables, "seen_at", timezone="America/New_York")

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citylake.errors import LakeUnusable, QueryTooCostly
+from citylake.errors import LakeUnusable, PreconditionFailed, QueryTooCostly
 from citylake.lake.store import FolderStore
 from citylake.settings import ExportPace
 from lambdas.query.delivery import as_json, conditional, join, tag_of
@@ -281,16 +281,40 @@ def test_a_file_of_five_minutes_takes_no_more_redirects_than_a_browser_follows(
     assert redirects <= 20
 
 
-def test_the_order_of_a_long_export_holds_no_credentials(tmp_path: Path) -> None:
+def test_the_order_of_a_long_export_says_what_is_asked_and_not_who_asks(tmp_path: Path) -> None:
     world = handed_over(tmp_path)
-    request = event("/export", headers={"authorization": "Bearer x", "accept-encoding": "gzip"})
-    world.offload.answer(world.handle, request | {"cookies": ["session=x"]}, None)
-    (order,) = world.orders
-    assert order["request"]["headers"] == {
-        "host": "127.0.0.1:8000",
-        "accept-encoding": "gzip",
+    request = event("/export?a=b", headers={"authorization": "Bearer x", "accept-encoding": "gzip"})
+    request |= {"cookies": ["session=x"], "queryStringParameters": {"a": "b"}}
+    request["requestContext"]["authorizer"] = {"jwt": {"claims": {"sub": "5f2c"}}}
+    world.offload.answer(world.handle, request, None)
+    assert world.orders[0]["request"] == {
+        "version": "2.0",
+        "rawPath": "/export",
+        "rawQueryString": "a=b&_turn=0",
+        "headers": {"host": "127.0.0.1:8000", "accept-encoding": "gzip"},
+        "requestContext": {
+            "stage": "$default",
+            "domainName": "127.0.0.1",
+            "http": {"method": "GET", "path": "/export"},
+        },
     }
-    assert order["request"]["cookies"] == []
+
+
+def test_whoever_loses_the_claim_before_handing_over_starts_nobody(tmp_path: Path) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield from LARGE
+        if world.began == 1:
+            world.time += 120
+            world.ask()  # takes over, and runs out of time likewise
+            while True:
+                check_time()
+        while True:
+            check_time()
+
+    world = World(tmp_path, chunks, pace=ExportPace(own_seconds=0.05))
+    turn = world.ask()
+    assert turn["statusCode"] == 302
+    assert len(world.orders) == 1
 
 
 def test_a_small_file_that_takes_long_comes_by_way_of_storage_too(tmp_path: Path) -> None:
@@ -471,6 +495,49 @@ def test_data_that_is_published_anew_meanwhile_is_asked_for_anew(tmp_path: Path)
     turn = world.ask(target_of(turn))
     world.make()
     assert content(world.ask(target_of(turn)), world.depot)[0] == b"".join(LARGE)
+
+
+def test_whoever_was_taken_over_leaves_the_place_to_the_other(tmp_path: Path) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield from LARGE
+        if world.began == 1:
+            world.time += 120  # nobody believes in this maker any more
+            world.offload.answer(world.handle, event("/export"), None)
+
+    world = World(tmp_path, chunks)
+    world.ask()
+    assert world.state() is State.MADE
+    assert world.began == 2
+    assert len(world.depot.files) == 1
+
+
+def test_a_put_whose_answer_was_lost_does_not_cost_the_claim(tmp_path: Path) -> None:
+    tickets = Tickets(FolderStore(tmp_path))
+    claim = tickets.claim("digest", None, claim="mine", until=100.0)
+    assert claim is not None
+    same = tickets.resume("digest", "mine")
+    assert same is not None
+    same.renew(200.0)  # what the lost answer would have told
+    claim.made("exports/digest/air.csv")
+    held = tickets.read("digest")
+    assert held is not None
+    assert held.ticket.state is State.MADE
+
+
+def test_an_order_that_was_given_twice_takes_nothing_back(tmp_path: Path) -> None:
+    tickets = Tickets(FolderStore(tmp_path))
+    assert tickets.claim("digest", None, claim="mine", until=100.0)
+    first, second = (tickets.resume("digest", "mine") for _ in range(2))
+    assert first is not None
+    assert second is not None
+    first.made("exports/digest/air.csv")
+    with pytest.raises(PreconditionFailed):
+        second.renew(200.0)
+    with pytest.raises(PreconditionFailed):
+        second.failed({"statusCode": 503})
+    held = tickets.read("digest")
+    assert held is not None
+    assert held.ticket.state is State.MADE
 
 
 def test_a_ticket_that_nobody_understands_is_replaced(tmp_path: Path) -> None:

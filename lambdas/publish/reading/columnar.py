@@ -6,6 +6,7 @@ import duckdb
 from sqlglot import exp
 
 from citylake.errors import DatasetInvalid
+from citylake.lake.duck import connect
 from lambdas.publish.reading.model import LINE, Heading, Hint, Progress, Texts, cell_column, silent
 from lambdas.publish.sql import column, parquet, tree
 
@@ -30,7 +31,7 @@ def read_columnar(path: Path, table: Path, *, progress: Progress = silent) -> Te
     Raises:
         DatasetInvalid: it is no Parquet file, or has a column of bytes.
     """
-    with duckdb.connect() as connection:
+    with connect() as connection:
         try:
             read = connection.sql(exp.select("*").from_(parquet(str(path))).sql("duckdb"))
         except duckdb.Error as error:

@@ -9,7 +9,7 @@ Source:
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from citylake.errors import QueryInvalid
 from lambdas.query.exports import workbook_parts as parts
@@ -56,8 +56,8 @@ def write_xlsx(table: Table) -> Iterator[bytes]:
         for number, column in enumerate(table.columns)
     ]
     with ZipFile(sink, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
-        archive.writestr("_rels/.rels", parts.PACKAGE_RELATIONS)
-        archive.writestr("xl/styles.xml", parts.STYLES)
+        _add(archive, "_rels/.rels", parts.PACKAGE_RELATIONS)
+        _add(archive, "xl/styles.xml", parts.STYLES)
         pieces = _pieces(table)
         piece = next(pieces, [])
         while piece or not sheets:
@@ -76,11 +76,16 @@ def write_xlsx(table: Table) -> Iterator[bytes]:
                 part.write(parts.SHEET_TAIL)
         if cut.count:
             sheets.append("Cut texts")
-            archive.writestr(parts.part_name(len(sheets)), cut.as_sheet())
-        archive.writestr("xl/workbook.xml", parts.workbook(sheets))
-        archive.writestr("xl/_rels/workbook.xml.rels", parts.relations(len(sheets)))
-        archive.writestr("[Content_Types].xml", parts.content_types(len(sheets)))
+            _add(archive, parts.part_name(len(sheets)), cut.as_sheet())
+        _add(archive, "xl/workbook.xml", parts.workbook(sheets))
+        _add(archive, "xl/_rels/workbook.xml.rels", parts.relations(len(sheets)))
+        _add(archive, "[Content_Types].xml", parts.content_types(len(sheets)))
     yield sink.take()
+
+
+def _add(archive: ZipFile, name: str, body: str | bytes) -> None:
+    """Add a part without the time of day, so that the same records are the same bytes."""
+    archive.writestr(ZipInfo(name), body, ZIP_DEFLATED, _LEVEL)
 
 
 class _Sink:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lambdas.publish.scratch import claim_scratch
+from citylake.scratch import claim_scratch
 
 
 def dead_process() -> int:

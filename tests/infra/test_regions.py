@@ -1,0 +1,44 @@
+"""The platform stands where its operators want it; the edge stands in us-east-1."""
+
+from pathlib import Path
+
+from aws_cdk import App
+
+from infra.app import Choices, synthesise
+from infra.code import Layer, Target, layer_folder
+from tests.infra.assembly import PLATFORM, Assembly
+
+
+def test_another_region_moves_all_but_the_edge(tmp_path: Path) -> None:
+    for layer in Layer:
+        stands_in = layer_folder(layer, Target.HOST, tmp_path) / "python" / "stands_in.py"
+        stands_in.parent.mkdir(parents=True)
+        stands_in.touch()
+    chosen = Choices(
+        region="us-west-2", target=Target.HOST, is_scheduled=False, layers_root=tmp_path
+    )
+    app = App(outdir=str(tmp_path / "assembly"), analytics_reporting=False)
+
+    assembly = Assembly(synthesise(app, chosen))
+
+    regions = {
+        stack: {
+            destination["region"]
+            for asset in assembly.assets(stack).values()
+            for destination in asset["destinations"].values()
+        }
+        for stack in PLATFORM
+    }
+    assert regions == {
+        **{stack: {"us-west-2"} for stack in PLATFORM},
+        "Citylake-Edge": {"us-east-1"},
+    }
+    assert "execute-api.us-west-2." in assembly.text("Citylake-Edge")
+    ours = [
+        function["Properties"]
+        for _, _, function in assembly.kinds("AWS::Lambda::Function")
+        if function["Properties"]["Runtime"].startswith("python")
+    ]
+    assert {tuple(each["Architectures"]) for each in ours} == {("x86_64",)}
+    ((_, _, schedule),) = assembly.kinds("AWS::Scheduler::Schedule")
+    assert schedule["Properties"]["State"] == "DISABLED"
