@@ -9,7 +9,7 @@ whether the last thing that befell a stack was this run's doing.
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -190,15 +190,7 @@ class CloudFormationStacks:
     def _create(self, order: StackOrder, run: str) -> None:
         try:
             self._client.create_stack(
-                StackName=order.name,
-                TemplateURL=order.template,
-                Parameters=_parameters(order),
-                Tags=_tags(order),
-                Capabilities=["CAPABILITY_IAM"],
-                EnableTerminationProtection=order.protected,
-                RetainExceptOnCreate=True,  # what failed leaves no bucket in the next try's way
-                ClientRequestToken=_token(run, order.name, "create"),
-                RoleARN=self._role,
+                **self._asked(order, run, "create"), EnableTerminationProtection=order.protected
             )
         except ClientError as error:
             if _code(error) not in _UNDER_WAY:
@@ -207,22 +199,26 @@ class CloudFormationStacks:
     def _update(self, order: StackOrder, run: str) -> bool:
         """Ask for an update; say whether there was anything to change."""
         try:
-            self._client.update_stack(
-                StackName=order.name,
-                TemplateURL=order.template,
-                Parameters=_parameters(order),
-                Tags=_tags(order),
-                Capabilities=["CAPABILITY_IAM"],
-                RetainExceptOnCreate=True,
-                ClientRequestToken=_token(run, order.name, "update"),
-                RoleARN=self._role,
-            )
+            self._client.update_stack(**self._asked(order, run, "update"))
         except ClientError as error:
             if "No updates are to be performed" in _message(error):
                 return False
             if _code(error) not in _UNDER_WAY and "_IN_PROGRESS" not in _message(error):
                 _fail(order.name, "update", error)
         return True
+
+    def _asked(self, order: StackOrder, run: str, kind: str) -> dict[str, Any]:
+        """What CloudFormation is asked for, whether it makes a stack or changes it."""
+        return {
+            "StackName": order.name,
+            "TemplateURL": order.template,
+            "Parameters": _parameters(order),
+            "Tags": _tags(order),
+            "Capabilities": ["CAPABILITY_IAM"],
+            "RetainExceptOnCreate": True,  # what failed leaves no bucket in the next try's way
+            "ClientRequestToken": _token(run, order.name, kind),
+            "RoleARN": self._role,
+        }
 
     def _delete(self, name: str, stack: Stack, run: str, *, unprotect: bool) -> None:
         if stack.status == "DELETE_FAILED" and self._last_run(stack) == _token(run, name, "delete"):
