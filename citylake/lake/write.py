@@ -13,7 +13,6 @@ entry, which must still name the release that the writer started from. The loser
 
 import os
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -287,17 +286,13 @@ class Writer:
         """Replace every row of the table, and return the snapshot that holds the new ones."""
         base = table.current_snapshot()
         attempt = {"citylake.attempt": uuid4().hex}
-        with connect() as connection, warnings.catch_warnings():
-            # There is nothing to delete the first time, which pyiceberg finds worth a warning.
-            warnings.filterwarnings("ignore", "Delete operation did not match", UserWarning)
+        # The first time there is nothing to delete, which pyiceberg would find worth a warning.
+        write = partial(table.overwrite, overwrite_filter=AlwaysTrue()) if base else table.append
+        with connect() as connection:
             try:
                 records = connection.execute(_records(dataset, staged.parquet).sql("duckdb"))
                 reader = records.to_arrow_reader(ROW_GROUP_RECORDS)
-                table.overwrite(
-                    reader.cast(_table_schema(dataset)),
-                    overwrite_filter=AlwaysTrue(),
-                    snapshot_properties=attempt,
-                )
+                write(reader.cast(_table_schema(dataset)), snapshot_properties=attempt)
             except (duckdb.Error, pa.ArrowInvalid) as error:
                 raise DatasetInvalid(f"dataset {dataset.id} cannot be written: {error}") from error
         written = table.current_snapshot()
