@@ -8,12 +8,8 @@ import pytest
 from citylake.catalog import update_catalog
 from citylake.datasets import NATIONAL, Area, Visibility
 from citylake.errors import (
-    DatasetNotFound,
     NotFound,
-    ParameterInvalid,
-    QueryInvalid,
     RecordNotFound,
-    ReleaseNotFound,
 )
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
@@ -80,61 +76,6 @@ def test_a_page_holds_whole_records_and_how_many_there_are(trees: Explorer) -> N
     }
 
 
-@pytest.mark.parametrize(
-    ("parameters", "total", "found"),
-    [
-        ({}, 5, [1, 1, 2, 3, 10]),
-        ({"limit": "2", "offset": "3"}, 5, [3, 10]),
-        ({"limit": "2", "offset": "9"}, 5, []),
-        ({"limit": "0"}, 5, []),
-        ({"limit": "-1"}, 5, [1, 1, 2, 3, 10]),
-        ({"where": "number < 3", "limit": "0"}, 3, []),
-        ({"where": "number < 3", "limit": "1", "offset": "2"}, 3, [2]),
-        ({"where": ["number < 3", "is_alive"]}, 2, [1, 1]),
-        ({"where": "number > 100"}, 0, []),
-        # Refinements
-        ({"refine": "name:Oak"}, 1, [1]),
-        ({"refine": '`name`:"Oak\'s end"'}, 1, [3]),
-        ({"refine": "number:1"}, 2, [1, 1]),
-        ({"refine": "is_alive:true", "exclude": "geoid:2507000"}, 2, [1, 10]),
-        ({"refine": ["tags:old", "tags:big"]}, 1, [1]),
-        ({"refine": ["name:Oak", "name:White oak"]}, 0, []),
-        ({"refine": ["name:Oak", "name:White oak"],
-          "facet": 'facet(name="name", disjunctive=true)'}, 2, [1, 1]),
-        ({"refine": "planted_date:2020"}, 2, [1, 1]),
-        ({"refine": "planted_date:2021-3"}, 1, [2]),
-        ({"refine": "planted_date:2021/12/31"}, 1, [10]),
-        ({"exclude": "planted_date:2020"}, 3, [2, 3, 10]),
-        ({"refine": "seen_at:2024/01/01"}, 2, [1, 1]),
-        ({"refine": "seen_at:2024/01/01", "timezone": "America/New_York"}, 1, [1]),
-        ({"refine": "seen_at:2024-07-02T03:00:00Z"}, 1, [2]),
-        ({"refine": "location:36.01, -78.9"}, 1, [2]),
-    ],
-)  # fmt: skip
-def test_a_page_finds(
-    trees: Explorer, parameters: dict[str, Any], total: int, found: list[int]
-) -> None:
-    page = ask(trees, **parameters)
-    assert (page["total_count"], numbers(page)) == (total, found)
-
-
-def test_groups_come_without_a_count_of_records(trees: Explorer) -> None:
-    assert ask(trees, DURHAM, select="count(*) as n", group_by="is_alive", limit="-1") == {
-        "results": [
-            {"is_alive": None, "n": 1},
-            {"is_alive": False, "n": 1},
-            {"is_alive": True, "n": 2},
-        ]
-    }
-
-
-def test_an_aggregate_is_one_row_beside_the_count_of_records(trees: Explorer) -> None:
-    assert ask(trees, select="max(number) as n", where="number < 3") == {
-        "total_count": 3,
-        "results": [{"n": 2}],
-    }
-
-
 def test_pages_in_any_order_repeat_and_omit_nothing(trees: Explorer) -> None:
     for order in ("", "is_alive", "-is_alive", "name desc", "random(3)"):
         pages = [
@@ -187,27 +128,6 @@ def test_a_places_questions_see_its_records_alone(trees: Explorer) -> None:
     assert ask(trees, BOSTON, where="geoid = '3719000'")["total_count"] == 0
     assert ask(trees, BOSTON, where="geoid = '3719000' or true")["total_count"] == 1
     assert ask(trees, BOSTON, select="max(height_m) as m")["results"] == [{"m": 10.0}]
-
-
-@pytest.mark.parametrize(
-    ("parameters", "error", "message"),
-    [
-        ({"refine": "nope:1"}, QueryInvalid, "Unknown field: nope. Clause(s) containing the error"),
-        ({"refine": "name"}, QueryInvalid, "'name' is no refinement; expected field:value"),
-        ({"exclude": "number:x"}, QueryInvalid, "the text 'x' cannot be compared with field numb"),
-        ({"refine": "planted_date:soon"}, QueryInvalid, "'soon' is no date"),
-        ({"refine": "location:here"}, QueryInvalid, "'here' is no point; expected latitude, long"),
-        ({"facet": "nope"}, QueryInvalid, "Unknown field: nope"),
-        ({"limit": "101"}, ParameterInvalid, "101 was found but -1 <= limit <= 100 is expected"),
-        ({"version": "20200101T000000Z-000000"}, ReleaseNotFound, "has no release 20200101T0000"),
-    ],
-)
-def test_what_cannot_be_is_refused(
-    trees: Explorer, parameters: dict[str, Any], error: type[Exception], message: str
-) -> None:
-    with pytest.raises(error) as refused:
-        ask(trees, **parameters)
-    assert message in str(refused.value)
 
 
 def test_a_count_that_was_made_is_not_made_again(tmp_path: Path) -> None:
@@ -287,8 +207,3 @@ def test_an_export_holds_everything_and_knows_its_columns(trees: Explorer) -> No
         ("Oak's end", None, None),
         (None, "2023-12-31T23:00:00+00:00", None),
     ]
-
-
-def test_an_unknown_dataset_is_named(trees: Explorer) -> None:
-    with pytest.raises(DatasetNotFound, match=r"The requested dataset bushes does not exist\."):
-        trees.records(NATION, "bushes", {})

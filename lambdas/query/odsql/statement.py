@@ -223,7 +223,7 @@ def _covered(value: Typed, groups: set[Typed]) -> bool:
     """Whether a value is the same for all records of a group."""
     if value in groups or isinstance(value, typed.Aggregate | typed.Extent):
         return True
-    if isinstance(value, typed.Column | typed.Each | typed.Distance | typed.InBox):
+    if isinstance(value, typed.Column | typed.Each):
         return False
     return all(_covered(child, groups) for child in typed.children(value))
 

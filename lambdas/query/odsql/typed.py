@@ -348,8 +348,10 @@ Typed: TypeAlias = (
 def children(node: Typed) -> tuple[Typed, ...]:  # noqa: C901 - one case per kind of node
     """What a node is made of, from left to right."""
     match node:
-        case Column() | Each() | Constant() | Distance() | InBox():
+        case Column() | Each() | Constant():
             return ()
+        case Distance(column=column) | InBox(column=column):
+            return (column,)
         case Cluster(column=column) | Extent(column=column) | InArea(column=column):
             return (column,)
         case Meets(column=column):
