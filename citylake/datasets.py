@@ -68,6 +68,17 @@ class Area(StrEnum):
     STATE = "state"
 
 
+class FacetSort(StrEnum):
+    """What sorts the values of a facet; ``-`` from the largest down."""
+
+    COUNT_UP = "count"
+    COUNT = "-count"
+    TEXT = "alphanum"
+    TEXT_DOWN = "-alphanum"
+    NUMBER = "num"
+    NUMBER_DOWN = "-num"
+
+
 class Visibility(StrEnum):
     """Who may read a dataset."""
 
@@ -87,6 +98,10 @@ class Field:
         description: what the value means, in a sentence.
         unit: how a person reads the unit (``people``, ``US dollars``, ``%``); empty for none.
         facet: whether people filter by its values.
+        facet_sort: what sorts them.
+        disjunctive: whether several chosen values widen what is found, rather than narrow it.
+        separator: what parts the levels of a value, of a facet that unfolds (``/`` in
+            ``roads/lights``); empty for one that does not. Text only, and no list.
         multivalued: whether a record holds a list of values; text only.
         precision: how much of a date is known.
         margin_of: name of the field whose margin of error (90 % confidence) this is.
@@ -98,6 +113,9 @@ class Field:
     description: str = ""
     unit: str = ""
     facet: bool = False
+    facet_sort: FacetSort = FacetSort.COUNT
+    disjunctive: bool = False
+    separator: str = ""
     multivalued: bool = False
     precision: Precision = Precision.DAY
     margin_of: str = ""
@@ -110,6 +128,12 @@ class Field:
             )
         if self.multivalued and self.type is not FieldType.TEXT:
             raise DatasetInvalid(f"field {self.name!r} is a list of {self.type}; expected text")
+        if self.separator and (self.type is not FieldType.TEXT or self.multivalued):
+            kind = "list of texts" if self.multivalued else self.type
+            raise DatasetInvalid(
+                f"field {self.name!r} is a {kind}, which has no levels that {self.separator!r} "
+                "could part; expected text"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

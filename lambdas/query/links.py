@@ -14,9 +14,15 @@ CATALOG = "/catalog"
 Link = dict[str, str]
 
 
-def link(rel: str, scope: Scope, path: str, query: str = "") -> Link:
+def link(rel: str, scope: Scope, path: str, query: Sequence[tuple[str, str]] = ()) -> Link:
     """One link: what it is to the answer, and its address."""
-    return {"rel": rel, "href": f"{scope.prefix}{BASE}{path}{'?' if query else ''}{query}"}
+    asked = f"?{urlencode(query)}" if query else ""
+    return {"rel": rel, "href": f"{scope.prefix}{BASE}{path}{asked}"}
+
+
+def of_version(version: str) -> Sequence[tuple[str, str]]:
+    """What a link asks so as to stay with the release that the request named; nothing if none."""
+    return [("version", version)] if version else []
 
 
 def dataset_path(dataset_id: str) -> str:
@@ -30,9 +36,28 @@ def record_path(dataset_id: str, record_id: str) -> str:
 
 
 def page_links(
-    scope: Scope, path: str, parameters: Parameters, *, limit: int, offset: int, total: int
+    scope: Scope,
+    path: str,
+    parameters: Parameters,
+    *,
+    limit: int,
+    offset: int,
+    total: int | None,
+    has_more: bool,
+    furthest: int,
 ) -> list[Link]:
-    """Links to this page, the first and the last, and to the next where there is one."""
+    """Links to this page, the first, the last and the next; only to pages that may be asked for.
+
+    Args:
+        scope: whose addresses.
+        path: of the pages, below the API's.
+        parameters: the request's.
+        limit: results of a page.
+        offset: where this one begins.
+        total: all results; ``None`` where they were not counted, and the last page is not known.
+        has_more: whether there are results after this page.
+        furthest: the furthest result that paging reaches.
+    """
 
     def at(rel: str, start: int) -> Link:
         pairs = [
@@ -41,12 +66,16 @@ def page_links(
             if name not in {"limit", "offset"}
             for value in values
         ]
-        paging: Sequence[tuple[str, str]] = [("limit", str(limit)), ("offset", str(start))]
-        return link(rel, scope, path, urlencode([*pairs, *paging]))
+        paging = [("limit", str(limit)), ("offset", str(start))]
+        return link(rel, scope, path, [*pairs, *paging])
 
     links = [at("self", offset), at("first", 0)]
-    if limit > 0:
-        links.append(at("last", max(total - 1, 0) // limit * limit))
-        if offset + limit < total:
-            links.append(at("next", offset + limit))
+    if limit <= 0:
+        return links
+    if total is not None:
+        last = max(total - 1, 0) // limit * limit
+        if last + limit <= furthest:
+            links.append(at("last", last))
+    if has_more and offset + 2 * limit <= furthest:
+        links.append(at("next", offset + limit))
     return links

@@ -1,22 +1,22 @@
-"""A dataset as the API describes it, and the catalog as a relation that ODSQL can search."""
+"""A dataset as the API describes it."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlglot import exp
 
 from citylake.catalog import Entry, Release
-from citylake.datasets import Dataset, Field, FieldType, Precision, Visibility
+from citylake.datasets import Dataset, FacetSort, Field, FieldType, Precision, Visibility
 from citylake.places import Place
-from lambdas.query.odsql import typed
-from lambdas.query.odsql.typed import Kind
-from lambdas.query.relation import Relation
+from lambdas.query.relation import Box
 
 _NATION = "United States"
 _LANGUAGE = "en"
+
+_GEOGRAPHIC_REFERENCE = ("world_us",)
+"""The vendor's code of the United States; how it codes what lies below them is not published."""
 
 _DCAT = (
     "created", "issued", "creator", "contributor", "contact_name", "contact_email",
@@ -25,108 +25,20 @@ _DCAT = (
 )  # fmt: skip
 
 
-def _text(name: str, label: str, *, facet: bool = False, multivalued: bool = False) -> Field:
-    return Field(name=name, type=FieldType.TEXT, label=label, facet=facet, multivalued=multivalued)
+_APP_METAS = (
+    "download_count", "api_call_count", "attachments_download_count", "file_field_download_count",
+    "popularity_score", "reuse_count",
+)  # fmt: skip
 
+APP_METAS = "explore"
+"""The template that is told only to those who ask for it (``include_app_metas``)."""
 
-CATALOG_FIELDS: tuple[Field, ...] = (
-    _text("dataset_id", "Dataset identifier"),
-    Field(name="has_records", type=FieldType.BOOLEAN, label="Has records"),
-    _text("features", "Features", facet=True, multivalued=True),
-    _text("title", "Title"),
-    _text("description", "Description"),
-    _text("theme", "Theme", facet=True, multivalued=True),
-    _text("keyword", "Keyword", facet=True, multivalued=True),
-    _text("license", "License", facet=True),
-    _text("license_url", "License address"),
-    _text("language", "Language"),
-    Field(name="modified", type=FieldType.DATETIME, label="Modified", facet=True),
-    Field(name="data_processed", type=FieldType.DATETIME, label="Last data processing"),
-    Field(name="metadata_processed", type=FieldType.DATETIME, label="Last metadata processing"),
-    _text("territory", "Geographic coverage", multivalued=True),
-    _text("publisher", "Publisher", facet=True),
-    _text("references", "Reference"),
-    Field(name="records_count", type=FieldType.INT, label="Number of records"),
-    _text("attributions", "Attributions", multivalued=True),
-    _text("update_frequency", "Update frequency"),
-)
-"""What the catalog can be searched by; all but the first three belong to the template default."""
-
-_BASIC = {"dataset_id", "has_records", "features"}
-
-
-def catalog_names() -> Mapping[str, Field]:
-    """The catalog's fields by every name: bare, with the template, and as they once were called."""
-    names = {field.name: field for field in CATALOG_FIELDS}
-    return {
-        **names,
-        **{f"default.{field.name}": field for field in CATALOG_FIELDS if field.name not in _BASIC},
-        "datasetid": names["dataset_id"],
-    }
-
-
-def catalog_relation(descriptions: Sequence[Mapping[str, Any]], version: str) -> Relation:
-    """The catalog as records: one per dataset, of the metadata that can be searched.
-
-    Args:
-        descriptions: dataset objects, as ``describe`` makes them.
-        version: changes when they do.
-    """
-    names = [field.name for field in CATALOG_FIELDS]
-    rows = [_catalog_row(description) for description in descriptions]
-    # A relation without rows still needs columns with types.
-    held = exp.values(
-        [tuple(row) for row in rows] or [tuple(exp.null() for _ in names)],
-        alias="catalog",
-        columns=names,
-    )
-    source = exp.select(
-        *(
-            exp.alias_(
-                exp.cast(exp.column(field.name, quoted=True), _SQL_TYPES[typed.kind_of(field)]),
-                field.name,
-                quoted=True,
-            )
-            for field in CATALOG_FIELDS
-        )
-    ).from_(held)
-    if not rows:
-        source = source.where(exp.false())
-    key = typed.Column("dataset_id", Kind.TEXT)
-    return Relation(
-        source=source.subquery("datasets"),
-        fields=catalog_names(),
-        key=(key,),
-        restriction=typed.TRUE,
-        version=version,
-    )
-
-
-_SQL_TYPES = {
-    Kind.TEXT: exp.DataType.build("text"),
-    Kind.TEXTS: exp.DataType.build("array<text>"),
-    Kind.INT: exp.DataType.build("bigint"),
-    Kind.BOOLEAN: exp.DataType.build("boolean"),
-    Kind.DATETIME: exp.DataType.build("timestamptz"),
-}
-
-
-def _catalog_row(description: Mapping[str, Any]) -> list[exp.Expr]:
-    default = description["metas"]["default"]
-    return [
-        _value(description[field.name] if field.name in _BASIC else default[field.name])
-        for field in CATALOG_FIELDS
-    ]
-
-
-def _value(value: str | int | bool | list[str] | None) -> exp.Expr:
-    if isinstance(value, list):
-        return exp.Array(expressions=[exp.Literal.string(item) for item in value])
-    return exp.convert(value)
+PATH_SEPARATOR = "/"
+"""What parts the levels of ``explore.geographic_reference_path_labels``."""
 
 
 def describe(
-    entry: Entry, release: Release, records_count: int, place: Place | None
+    entry: Entry, release: Release, records_count: int, box: Box | None, place: Place | None
 ) -> dict[str, Any]:
     """A dataset object, keys in the order of the vendor's.
 
@@ -136,6 +48,7 @@ def describe(
         entry: what the catalog says of the dataset.
         release: the release that is described.
         records_count: its records in scope.
+        box: around the points of these records; ``None`` where they have none.
         place: whom the request is about, ``None`` for the nation.
     """
     dataset = release.dataset
@@ -150,38 +63,62 @@ def describe(
         "alternative_exports": [],
         "data_visible": True,
         "metas": {
-            "default": _default(release, records_count, place),
+            "default": _default(release, records_count, box, place),
             "dcat": {
                 **dict.fromkeys(_DCAT),
                 "accrualperiodicity": dataset.update_frequency or None,
             },
             "custom": {},
             "citylake": _lineage(entry, release),
+            APP_METAS: {
+                **dict.fromkeys(_APP_METAS),
+                "geographic_reference_path_labels": _path(place),
+            },
         },
     }
 
 
+def without_app_metas(described: Mapping[str, Any]) -> dict[str, Any]:
+    """A dataset object for those who did not ask for the metadata of the vendor's application."""
+    metas = {name: held for name, held in described["metas"].items() if name != APP_METAS}
+    return {**described, "metas": metas}
+
+
+def _path(place: Place | None) -> str:
+    """What a dataset's records are about, level by level: nation, state, place."""
+    return PATH_SEPARATOR.join((_NATION, place.state, place.name) if place else (_NATION,))
+
+
 def _field(dataset: Dataset, field: Field) -> dict[str, Any]:
-    annotations: dict[str, Any] = {}
-    if field.facet:
-        annotations["facet"] = True
-    if field.multivalued:
-        annotations["multivalued"] = [","]
-    if field.name in dataset.key:
-        annotations["id"] = True
-    if field.unit:
-        annotations["unit"] = field.unit
-    if field.type is FieldType.DATE and field.precision is not Precision.DAY:
-        annotations["timeserie_precision"] = field.precision.value
-    if field.margin_of:
-        annotations["margin_of"] = field.margin_of
     return {
         "name": field.name,
         "label": field.label,
         "type": field.type.value,
         "description": field.description or None,
-        "annotations": annotations,
+        "annotations": {name: said for name, said in _annotations(dataset, field).items() if said},
     }
+
+
+def _annotations(dataset: Dataset, field: Field) -> dict[str, Any]:
+    """What is noted about a field; what says nothing is left out."""
+    is_sorted = field.facet and field.facet_sort is not FacetSort.COUNT
+    is_rough = field.type is FieldType.DATE and field.precision is not Precision.DAY
+    return {
+        "facet": field.facet,
+        "disjunctive": field.disjunctive,
+        "facetsort": field.facet_sort.value if is_sorted else "",
+        "hierarchical": [field.separator] if field.separator else [],
+        "multivalued": [","] if field.multivalued else [],
+        "sortable": field.type is FieldType.TEXT and not field.multivalued,
+        "id": field.name in dataset.key,
+        "unit": field.unit,
+        "timerangeFilter": field.type in _TIMES and field.name == dataset.time_field,
+        "timeserie_precision": field.precision.value if is_rough else "",
+        "margin_of": field.margin_of,
+    }
+
+
+_TIMES = frozenset({FieldType.DATE, FieldType.DATETIME})
 
 
 def _uid(dataset: Dataset) -> str:
@@ -192,14 +129,16 @@ def _uid(dataset: Dataset) -> str:
 def _features(dataset: Dataset) -> list[str]:
     types = {field.type for field in dataset.fields}
     features = ["analyze"]
-    if types & {FieldType.DATE, FieldType.DATETIME}:
+    if types & _TIMES:
         features.append("timeserie")
     if types & {FieldType.GEO_POINT, FieldType.GEO_SHAPE}:
         features.append("geo")
     return features
 
 
-def _default(release: Release, records_count: int, place: Place | None) -> dict[str, Any]:
+def _default(
+    release: Release, records_count: int, box: Box | None, place: Place | None
+) -> dict[str, Any]:
     dataset = release.dataset
     published_at = datetime.fromisoformat(release.published_at).isoformat()
     return {
@@ -217,11 +156,11 @@ def _default(release: Release, records_count: int, place: Place | None) -> dict[
         "modified_updates_on_data_change": True,
         "data_processed": published_at,
         "metadata_processed": published_at,
-        "geographic_reference": None,
+        "geographic_reference": list(_GEOGRAPHIC_REFERENCE),
         "geographic_reference_auto": False,
         "territory": [place.title if place else _NATION],
         "geometry_types": _geometry_types(dataset),
-        "bbox": None,
+        "bbox": _bbox(box),
         "publisher": dataset.publisher,
         "references": dataset.source_url or None,
         "records_count": records_count,
@@ -235,6 +174,15 @@ def _default(release: Release, records_count: int, place: Place | None) -> dict[
         "parent_domain": None,
         "update_frequency": dataset.update_frequency or None,
     }
+
+
+def _bbox(box: Box | None) -> dict[str, Any] | None:
+    if box is None:
+        return None
+    west, south, east, north = box
+    corners = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    geometry = {"type": "Polygon", "coordinates": [corners]}
+    return {"type": "Feature", "geometry": geometry, "properties": {}}
 
 
 def _geometry_types(dataset: Dataset) -> list[str] | None:

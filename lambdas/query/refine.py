@@ -1,7 +1,7 @@
 """``refine`` and ``exclude``: ``field:value`` keeps or leaves out what has this value."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
@@ -21,29 +21,60 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Refinement:
-    """One field and one of its values, as text; of a date a path such as ``2024/03``."""
+    """One field and one of its values, as text.
+
+    Attributes:
+        column: the field.
+        value: the value; of a date a path such as ``2024/03``.
+        separator: what parts the value's levels, where what lies below it counts, too.
+    """
 
     column: typed.Column
     value: str
+    separator: str = ""
 
     @property
     def field(self) -> str:
         """The field's name."""
         return self.column.name
 
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The names of the value's levels: of ``2024/03`` two."""
+        separator = self._between
+        return tuple(self.value.split(separator)) if separator else (self.value,)
 
-def read_refinements(texts: Sequence[str], clause: str, context: Context) -> tuple[Refinement, ...]:
+    @property
+    def above(self) -> tuple[str, ...]:
+        """The values that lead to this one, the widest first: of ``2024/03/05`` two."""
+        return tuple(self._between.join(self.path[:end]) for end in range(1, len(self.path)))
+
+    @property
+    def _between(self) -> str:
+        return "/" if self.column.kind in DATES else self.separator
+
+
+def read_refinements(
+    texts: Sequence[str], clause: str, context: Context, separators: Mapping[str, str]
+) -> tuple[Refinement, ...]:
     """Read ``field:value`` texts.
 
     The name ends at the first colon, so a value may hold others. Either may be in quotes.
 
+    Args:
+        texts: what was sent.
+        clause: ``refine`` or ``exclude``, for messages.
+        context: the fields.
+        separators: what parts the levels of a field's values, by its name; of one without levels
+            nothing.
+
     Raises:
         QueryInvalid: no colon, or no such field.
     """
-    return tuple(_read(text, clause, context) for text in texts)
+    return tuple(_read(text, clause, context, separators) for text in texts)
 
 
-def _read(text: str, clause: str, context: Context) -> Refinement:
+def _read(text: str, clause: str, context: Context, separators: Mapping[str, str]) -> Refinement:
     checker = Checker(context, clause)
     quoted = _QUOTED_NAME.fullmatch(text)
     if quoted:
@@ -63,7 +94,7 @@ def _read(text: str, clause: str, context: Context) -> Refinement:
         value = value.strip()
     if column.kind in DATES:
         value = _path(value)
-    return Refinement(column, value)
+    return Refinement(column, value, separators.get(column.name, ""))
 
 
 def condition_of(
@@ -109,7 +140,13 @@ def has_value(item: Refinement, clause: str, context: Context) -> Typed:
                 f"field {item.field} holds shapes, which cannot be refined by a value"
             )
     constant = checker.coerce(typed.Constant(item.value, Kind.TEXT), column)
-    return typed.Compare("=", column, constant)
+    same = typed.Compare("=", column, constant)
+    return typed.Or((same, below(item))) if item.separator else same
+
+
+def below(item: Refinement) -> Typed:
+    """The condition that a field's value lies below another on its levels."""
+    return typed.StartsWith((item.column,), f"{item.value}{item.separator}")
 
 
 def in_days(column: typed.Column, first: date, end: date, context: Context) -> Typed:

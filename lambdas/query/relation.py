@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from citylake.catalog import Release
-from citylake.datasets import RECORD_ID, Field
+from citylake.datasets import (
+    RECORD_ID,
+    Dataset,
+    Field,
+    FieldType,
+    lat_column,
+    lon_column,
+)
 from citylake.lake.read import Lake
 from lambdas.query.engines import Engine
 from lambdas.query.kept import Kept
@@ -19,6 +26,12 @@ from lambdas.query.scope import Scope
 MOST_COUNTED = 64
 """Releases whose counts are kept; of a national one they are some megabytes."""
 
+Box = tuple[float, float, float, float]
+"""West, south, east and north, degrees WGS 84."""
+
+_ALL = ""
+"""Where the place stands, for the records of all places together."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
@@ -30,6 +43,8 @@ class Relation:
         key: what names a record, and sorts the records as they are stored.
         restriction: what a record must fulfil to be in scope.
         version: changes when the records do.
+        searched: names of the fields that text search looks into where it is not told which;
+            every text's if none is named.
     """
 
     source: exp.Expr
@@ -37,6 +52,7 @@ class Relation:
     key: tuple[Typed, ...]
     restriction: Typed
     version: str
+    searched: frozenset[str] = frozenset()
 
 
 def relation_of(lake: Lake, release: Release, scope: Scope) -> Relation:
@@ -83,8 +99,19 @@ def _records(release: Release, files: Sequence[str]) -> exp.Expr:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was counted of the records of one place, or of all."""
+
+    records: int
+    box: Box | None
+
+
+_NOTHING = Tally(0, None)
+
+
 class Counts:
-    """How many records of a release are about which place; counted once per release.
+    """How many records of a release are about which place, and where; counted once per release.
 
     Args:
         lake: where the releases lie.
@@ -94,20 +121,73 @@ class Counts:
     def __init__(self, lake: Lake, engine: Engine) -> None:
         self._lake = lake
         self._engine = engine
-        self._by_release: Kept[str, Mapping[str, int]] = Kept(MOST_COUNTED)
+        self._by_release: Kept[str, Mapping[str, Tally]] = Kept(MOST_COUNTED)
 
     def of(self, release: Release, scope: Scope) -> int:
         """How many records of a release a scope sees."""
         if scope.place is None or not release.dataset.place_field:
             return release.records_count
-        counted = self._by_release.get(release.id, lambda: self._count(release))
-        return counted.get(release.dataset.geoid_for(scope.place), 0)
+        return self._tally(release, release.dataset.geoid_for(scope.place)).records
 
-    def _count(self, release: Release) -> Mapping[str, int]:
-        place = to_sql(typed.Column(release.dataset.place_field, Kind.TEXT), "UTC")
+    def box(self, release: Release, scope: Scope) -> Box | None:
+        """The box around the points of the records that a scope sees.
+
+        ``None`` where no record has a point, and for datasets of shapes, which would have to be
+        read whole.
+        """
+        dataset = release.dataset
+        if _point_of(dataset) is None:
+            return None
+        is_of_place = scope.place is not None and dataset.place_field
+        return self._tally(
+            release, dataset.geoid_for(scope.place) if scope.place and is_of_place else _ALL
+        ).box
+
+    def _tally(self, release: Release, geoid: str) -> Tally:
+        counted = self._by_release.get(release.id, lambda: self._count(release))
+        return counted.get(geoid, _NOTHING)
+
+    def _count(self, release: Release) -> Mapping[str, Tally]:
+        """Count by place; under ``_ALL`` what all places have together."""
+        dataset = release.dataset
+        place: exp.Expr = exp.Literal.string(_ALL)
+        if dataset.place_field:
+            place = to_sql(typed.Column(dataset.place_field, Kind.TEXT), "UTC")
+        edges: list[exp.Expr] = []
+        if point := _point_of(dataset):
+            lon, lat = (exp.column(name, quoted=True) for name in point)
+            edges = [exp.Min(this=lon), exp.Min(this=lat), exp.Max(this=lon), exp.Max(this=lat)]
         tree = (
-            exp.select(place, exp.Count(this=exp.Star()))
+            exp.select(exp.alias_(place, "place"), exp.Count(this=exp.Star()), *edges)
             .from_(_records(release, self._lake.addresses(release)))
-            .group_by(place)
+            .group_by(exp.Literal.number(1))
         )
-        return dict(self._engine.run(tree).rows)
+        found = {
+            geoid: Tally(records, _box(bounds))
+            for geoid, records, *bounds in self._engine.run(tree).rows
+        }
+        boxes = [tally.box for tally in found.values() if tally.box]
+        found[_ALL] = Tally(release.records_count, _around(boxes))
+        return found
+
+
+def _point_of(dataset: Dataset) -> tuple[str, str] | None:
+    """The columns of a dataset's first point, longitude first."""
+    for field in dataset.fields:
+        if field.type is FieldType.GEO_POINT:
+            return lon_column(field.name), lat_column(field.name)
+    return None
+
+
+def _box(bounds: Sequence[float | None]) -> Box | None:
+    match bounds:
+        case [float(west), float(south), float(east), float(north)]:
+            return west, south, east, north
+    return None
+
+
+def _around(boxes: Sequence[Box]) -> Box | None:
+    if not boxes:
+        return None
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)

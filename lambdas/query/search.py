@@ -14,10 +14,11 @@ from citylake.errors import RecordNotFound
 from citylake.lake.read import Lake
 from citylake.settings import QueryLimits
 from lambdas.query import links
+from lambdas.query.catalog import FACETS, catalog_columns, catalog_relation
 from lambdas.query.engines import Engine
-from lambdas.query.facets import Counter, Facet, read_facets
+from lambdas.query.facets import Counter, Facet, facet_of, read_facets
 from lambdas.query.kept import Kept
-from lambdas.query.metadata import CATALOG_FIELDS, catalog_relation, describe
+from lambdas.query.metadata import describe, without_app_metas
 from lambdas.query.odsql import typed
 from lambdas.query.odsql.compile import compile_statement
 from lambdas.query.odsql.context import Context
@@ -27,6 +28,7 @@ from lambdas.query.parameters import (
     ALL,
     GROUPS_LIMIT,
     PAGE_LIMIT,
+    PAGING_LIMIT,
     Endpoint,
     Parameters,
     Request,
@@ -73,7 +75,11 @@ class _Question:
     @property
     def disjunctive(self) -> frozenset[str]:
         """Fields of which several refined values widen the answer."""
-        return frozenset(facet.field for facet in self.facets if facet.disjunctive)
+        return frozenset(
+            name
+            for name, facet in _by_field(self.context, self.facets).items()
+            if facet.disjunctive
+        )
 
     @property
     def condition(self) -> Typed:
@@ -125,18 +131,12 @@ class Explorer:
         found = self._page(replace(question, request=asked))
         if whole:
             found["results"] = [
-                self._with_links(scope, request, described[result["dataset_id"]])
+                self._shown(scope, request, described[result["dataset_id"]])
                 for result in found["results"]
             ]
-        if request.include_links and "total_count" in found:
-            found["_links"] = links.page_links(
-                scope,
-                f"{links.CATALOG}/datasets",
-                parameters,
-                limit=_page_size(request),
-                offset=request.offset,
-                total=found["total_count"],
-            )
+        if request.include_links:
+            path = f"{links.CATALOG}/datasets"
+            found["_links"] = self._page_links(scope, path, parameters, request, found)
         return found
 
     def dataset(self, scope: Scope, dataset_id: str, parameters: Parameters) -> dict[str, Any]:
@@ -147,13 +147,12 @@ class Explorer:
             ReleaseNotFound: it has no such release.
         """
         request = read(Endpoint.DATASET, parameters)
-        entry, release = self._release(scope, dataset_id, request)
-        described = describe(entry, release, self._counts.of(release, scope), scope.place)
-        if request.select not in {"", "*"}:
-            relation = catalog_relation([described], release.id)
-            rows = self._page(self._question(relation, replace(request, limit=1)))["results"]
-            described = rows[0]
-        return self._with_links(scope, request, described, dataset_id)
+        described = self._describe(scope, self.look_up(scope, dataset_id, request.version))
+        if request.select in {"", "*"}:
+            return self._shown(scope, request, described)
+        relation = catalog_relation([described], described["metas"]["citylake"]["release"])
+        selected = self._page(self._question(relation, replace(request, limit=1)))["results"][0]
+        return self._with_links(scope, request, selected, dataset_id)
 
     def catalog_facets(self, scope: Scope, parameters: Parameters) -> dict[str, Any]:
         """Count the values of the catalog's facets: ``{"links", "facets"}``."""
@@ -161,7 +160,7 @@ class Explorer:
         question = self._question(
             self._catalog(scope, self._described(scope).values()),
             request,
-            [field.name for field in CATALOG_FIELDS if field.facet],
+            FACETS,
         )
         path = f"{links.CATALOG}/facets"
         return {
@@ -172,13 +171,13 @@ class Explorer:
     def catalog_export_plan(self, scope: Scope, parameters: Parameters) -> Plan:
         """Make an export of the catalog ready: a row per dataset.
 
-        Without ``select`` a column is called by its template and name, the last one ``datasetid``.
+        Without ``select`` there is a column for everything that is said of datasets, called by its
+        template and name; the last one is ``datasetid``.
         """
         request = read(Endpoint.CATALOG_EXPORT, parameters)
         relation = self._catalog(scope, self._described(scope).values())
-        if not request.select and not request.group_by:
-            names = [name for name in relation.fields if name.startswith("default.")]
-            request = replace(request, select=",".join((*names, "datasetid")))
+        if request.select in {"", "*"} and not request.group_by:
+            request = replace(request, select=",".join(catalog_columns()))
         return self._plan(self._question(relation, request))
 
     # Records
@@ -200,21 +199,17 @@ class Explorer:
         found = self._page(question, unfiltered=known, with_ids=request.include_links)
         if not request.include_links:
             return found
-        to_dataset = links.link("dataset", scope, links.dataset_path(dataset_id))
+        to_dataset = self._to_dataset(scope, dataset_id, request)
         for record in found["results"]:
             if RECORD_ID in record:
                 path = links.record_path(dataset_id, record.pop(RECORD_ID))
-                record["_links"] = [links.link("self", scope, path), to_dataset]
-        if "total_count" in found:
-            pages = links.page_links(
-                scope,
-                f"{links.dataset_path(dataset_id)}/records",
-                parameters,
-                limit=_page_size(request),
-                offset=request.offset,
-                total=found["total_count"],
-            )
-            found["_links"] = [*pages, to_dataset]
+                record["_links"] = [
+                    links.link("self", scope, path, links.of_version(request.version)),
+                    to_dataset,
+                ]
+        path = f"{links.dataset_path(dataset_id)}/records"
+        pages = self._page_links(scope, path, parameters, request, found)
+        found["_links"] = [*pages, to_dataset]
         return found
 
     def record(
@@ -237,13 +232,14 @@ class Explorer:
             raise RecordNotFound(
                 f"The requested record {record_id[:80]} of dataset {dataset_id} does not exist."
             )
+        path = links.record_path(dataset_id, record_id)
         return {
             **plan.records(rows)[0],
             "_id": record_id,
             "_timestamp": release.published_at,
             "_links": [
-                links.link("self", scope, links.record_path(dataset_id, record_id)),
-                links.link("dataset", scope, links.dataset_path(dataset_id)),
+                links.link("self", scope, path, links.of_version(request.version)),
+                self._to_dataset(scope, dataset_id, request),
             ],
         }
 
@@ -262,11 +258,11 @@ class Explorer:
             request,
             [field.name for field in release.dataset.fields if field.facet],
         )
-        path = links.dataset_path(dataset_id)
+        path = f"{links.dataset_path(dataset_id)}/facets"
         return {
             "links": [
-                links.link("self", scope, f"{path}/facets"),
-                links.link("dataset", scope, path),
+                links.link("self", scope, path, links.of_version(request.version)),
+                self._to_dataset(scope, dataset_id, request),
             ],
             "facets": self._counted(question),
         }
@@ -341,7 +337,7 @@ class Explorer:
             release = self.lake.release(dataset_id, entry.release, entry.dataset.owner)
             count = self._counts.of(release, scope)
             if count or scope.place is None:
-                found[dataset_id] = Held(entry=entry, release=release, records_count=count)
+                found[dataset_id] = self._held(scope, entry, release)
         return found
 
     def look_up(self, scope: Scope, dataset_id: str, version: str = "") -> Held:
@@ -357,38 +353,79 @@ class Explorer:
             ReleaseNotFound: it has no such release.
         """
         parameters = {"version": [version]} if version else {}
-        entry, release = self._release(scope, dataset_id, read(Endpoint.DATASET, parameters))
-        count = self._counts.of(release, scope)
-        return Held(entry=entry, release=release, records_count=count)
+        return self._held(
+            scope, *self._release(scope, dataset_id, read(Endpoint.DATASET, parameters))
+        )
+
+    def _held(self, scope: Scope, entry: Entry, release: Release) -> Held:
+        return Held(
+            entry=entry,
+            release=release,
+            records_count=self._counts.of(release, scope),
+        )
+
+    def _describe(self, scope: Scope, held: Held) -> Mapping[str, Any]:
+        box = self._counts.box(held.release, scope)
+        return describe(held.entry, held.release, held.records_count, box, scope.place)
 
     def _described(self, scope: Scope) -> Mapping[str, Mapping[str, Any]]:
         return {
-            dataset_id: describe(held.entry, held.release, held.records_count, scope.place)
-            for dataset_id, held in self.held(scope).items()
+            dataset_id: self._describe(scope, held) for dataset_id, held in self.held(scope).items()
         }
 
     def _catalog(self, scope: Scope, described: Iterable[Mapping[str, Any]]) -> Relation:
         place = scope.place.geoid if scope.place else ""
         return catalog_relation(list(described), f"{self.shelf(scope).version}/{place}")
 
+    def _shown(
+        self, scope: Scope, request: Request, described: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """A whole dataset object, with as much as the request asks for."""
+        shown = dict(described) if request.include_app_metas else without_app_metas(described)
+        return self._with_links(scope, request, shown, described["dataset_id"])
+
     def _with_links(
-        self,
-        scope: Scope,
-        request: Request,
-        described: Mapping[str, Any],
-        dataset_id: str = "",
+        self, scope: Scope, request: Request, described: Mapping[str, Any], dataset_id: str
     ) -> dict[str, Any]:
         if not request.include_links:
             return dict(described)
-        path = links.dataset_path(dataset_id or described["dataset_id"])
+        path, version = links.dataset_path(dataset_id), links.of_version(request.version)
         return {
             "_links": [
-                links.link("self", scope, path),
+                links.link("self", scope, path, version),
                 links.link("catalog", scope, links.CATALOG),
-                *(links.link(name, scope, f"{path}/{name}") for name in ("records", "exports")),
+                *(
+                    links.link(name, scope, f"{path}/{name}", version)
+                    for name in ("records", "exports", "facets", "attachments")
+                ),
             ],
             **described,
         }
+
+    def _to_dataset(self, scope: Scope, dataset_id: str, request: Request) -> links.Link:
+        path = links.dataset_path(dataset_id)
+        return links.link("dataset", scope, path, links.of_version(request.version))
+
+    def _page_links(
+        self,
+        scope: Scope,
+        path: str,
+        parameters: Parameters,
+        request: Request,
+        found: Mapping[str, Any],
+    ) -> list[links.Link]:
+        size, total = _page_size(request), found.get("total_count")
+        is_full = len(found["results"]) == size
+        return links.page_links(
+            scope,
+            path,
+            parameters,
+            limit=size,
+            offset=request.offset,
+            total=total,
+            has_more=is_full if total is None else request.offset + size < total,
+            furthest=GROUPS_LIMIT if request.group_by else PAGING_LIMIT,
+        )
 
     # Questions
 
@@ -400,14 +437,17 @@ class Explorer:
             timezone=request.timezone,
             language=request.lang,
             now=self._now(),
+            searched=relation.searched,
         )
+        facets = read_facets(request.facet or default_facets, context, self._limits)
+        separators = {name: facet.separator for name, facet in _by_field(context, facets).items()}
         return _Question(
             request=request,
             relation=relation,
             context=context,
-            facets=read_facets(request.facet or default_facets, context, self._limits),
-            refined=read_refinements(request.refine, "refine", context),
-            excluded=read_refinements(request.exclude, "exclude", context),
+            facets=facets,
+            refined=read_refinements(request.refine, "refine", context, separators),
+            excluded=read_refinements(request.exclude, "exclude", context, separators),
         )
 
     def _statement(
@@ -495,6 +535,12 @@ def _page_size(request: Request) -> int:
     if request.limit != ALL:
         return request.limit
     return GROUPS_LIMIT if request.group_by else PAGE_LIMIT
+
+
+def _by_field(context: Context, facets: Sequence[Facet]) -> Mapping[str, Facet]:
+    """How each field is refined: as it declares, unless the request says otherwise."""
+    declared = {field.name: facet_of(field.name, field) for field in context.columns()}
+    return declared | {facet.field.name: facet for facet in facets}
 
 
 def _only_version(parameters: Parameters) -> Parameters:

@@ -58,7 +58,7 @@ def test_a_dataset_is_described_key_by_key_in_the_vendors_order(found: Explorer)
             "label": "Department",
             "type": "text",
             "description": None,
-            "annotations": {"id": True},
+            "annotations": {"sortable": True, "id": True},
         }
     ]
     metas = described["metas"]
@@ -78,7 +78,7 @@ def test_a_dataset_is_described_key_by_key_in_the_vendors_order(found: Explorer)
         "modified_updates_on_data_change": True,
         "data_processed": release.published_at,
         "metadata_processed": release.published_at,
-        "geographic_reference": None,
+        "geographic_reference": ["world_us"],
         "geographic_reference_auto": False,
         "territory": ["United States"],
         "geometry_types": None,
@@ -188,6 +188,8 @@ def test_links_of_a_dataset_are_given_when_asked_for(found: Explorer) -> None:
         "catalog": base,
         "records": f"{base}/datasets/trees/records",
         "exports": f"{base}/datasets/trees/exports",
+        "facets": f"{base}/datasets/trees/facets",
+        "attachments": f"{base}/datasets/trees/attachments",
     }
 
 

@@ -15,6 +15,7 @@ from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
 from lambdas.query.engines import Result
 from lambdas.query.engines.duckdb import DuckDBEngine
+from lambdas.query.links import page_links
 from lambdas.query.scope import Scope
 from lambdas.query.search import Explorer
 from tests.lakes import publish
@@ -100,6 +101,49 @@ def test_links_are_given_when_asked_for(trees: Explorer) -> None:
         {"rel": "last", "href": f"{query}2"},
         {"rel": "next", "href": f"{query}2"},
         to_dataset,
+    ]
+
+
+def test_a_link_leads_only_where_paging_reaches() -> None:
+    def rels(total: int | None, offset: int, limit: int = 100, **more: Any) -> dict[str, str]:
+        found = page_links(
+            DURHAM, "/x", {}, limit=limit, offset=offset, total=total, furthest=10_000, **more
+        )
+        return {link["rel"]: link["href"].rpartition("=")[2] for link in found}
+
+    assert rels(10_000, 9_800, has_more=True) == {
+        "self": "9800", "first": "0", "last": "9900", "next": "9900",
+    }  # fmt: skip
+    assert rels(10_001, 9_900, has_more=True) == {"self": "9900", "first": "0"}
+    assert rels(None, 200, has_more=True) == {"self": "200", "first": "0", "next": "300"}
+    assert rels(None, 300, has_more=False) == {"self": "300", "first": "0"}
+    assert rels(7, 0, limit=0, has_more=True) == {"self": "0", "first": "0"}
+
+
+def test_pages_of_groups_are_linked_without_knowing_the_last(trees: Explorer) -> None:
+    page = ask(trees, DURHAM, group_by="number", limit="3", include_links="true")
+    query = f"{API}/records?group_by=number&include_links=true&limit=3&offset="
+    assert page["_links"] == [
+        {"rel": "self", "href": f"{query}0"},
+        {"rel": "first", "href": f"{query}0"},
+        {"rel": "next", "href": f"{query}3"},
+        {"rel": "dataset", "href": API},
+    ]
+
+
+def test_links_stay_with_the_release_that_was_asked_for(trees: Explorer) -> None:
+    release = trees.lake.release("trees").id
+    version = f"?version={release}"
+    parameters = {"version": [release], "include_links": ["true"], "limit": ["1"]}
+    page = trees.records(DURHAM, "trees", parameters)
+    assert page["results"][0]["_links"] == [
+        {"rel": "self", "href": f"{API}/records/3719000-1{version}"},
+        {"rel": "dataset", "href": f"{API}{version}"},
+    ]
+    facets = trees.facets(DURHAM, "trees", {"version": [release], "facet": ["name"]})
+    assert facets["links"] == [
+        {"rel": "self", "href": f"{API}/facets{version}"},
+        {"rel": "dataset", "href": f"{API}{version}"},
     ]
 
 

@@ -186,6 +186,12 @@ def to_sql(node: Typed, zone: str) -> exp.Expr:  # noqa: C901, PLR0912 - a case 
                 exp.StartsWith(this=sql(value), expression=exp.Literal.string(prefix))
                 for value in values
             )
+        case typed.Level(column, separator, number):
+            return exp.SplitPart(
+                this=sql(column),
+                delimiter=exp.Literal.string(separator),
+                part_index=exp.Literal.number(number),
+            )
         case typed.IsNull(value):
             return exp.Is(this=_operand(sql(_countable(value))), expression=exp.null())
         case typed.Not(typed.IsNull() | typed.Not() as known):

@@ -19,12 +19,15 @@ class Context:
         timezone: in which dates are read, and instants are parted into days.
         language: of the names of months and days.
         now: the instant of the request.
+        searched: names of the fields that text search looks into where it is not told which;
+            every text's if none is named.
     """
 
     fields: Mapping[str, Field]
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     language: str = "en"
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    searched: frozenset[str] = frozenset()
 
     def column(self, name: str) -> typed.Column | None:
         """The column of a field; ``None`` if there is no such field."""
@@ -37,5 +40,9 @@ class Context:
 
     def text_columns(self) -> tuple[typed.Column, ...]:
         """The columns that text search looks into where it is not told which."""
-        columns = (typed.Column(known.name, typed.kind_of(known)) for known in self.columns())
+        columns = (
+            typed.Column(known.name, typed.kind_of(known))
+            for known in self.columns()
+            if not self.searched or known.name in self.searched
+        )
         return tuple(column for column in columns if column.kind in {Kind.TEXT, Kind.TEXTS})

@@ -285,6 +285,16 @@ class StartsWith:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """One level of a text whose levels a separator parts; the first is 1."""
+
+    column: Column
+    separator: str
+    number: int
+    kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
 class IsNull:
     """Whether a value is missing."""
 
@@ -338,6 +348,7 @@ Typed: TypeAlias = (
     | HasWords
     | HasPart
     | StartsWith
+    | Level
     | IsNull
     | Not
     | And
@@ -354,7 +365,7 @@ def children(node: Typed) -> tuple[Typed, ...]:  # noqa: C901 - one case per kin
             return (column,)
         case Cluster(column=column) | Extent(column=column) | InArea(column=column):
             return (column,)
-        case Meets(column=column):
+        case Meets(column=column) | Level(column=column):
             return (column,)
         case FromJson(value=value, instead=instead):
             return (value, instead)
