@@ -40,7 +40,7 @@ from lambdas.portal.translations import _, marked, told
 from lambdas.query import openapi
 from lambdas.query.dcat.model import Describer
 from lambdas.query.delivery import PUBLIC, Answer, as_json, conditional, tag_of
-from lambdas.query.exports import FORMATS
+from lambdas.query.exports import formats_for
 from lambdas.query.handler import read_query
 from lambdas.query.links import BASE
 from lambdas.query.parameters import Parameters
@@ -225,7 +225,7 @@ class Pages:
             records_address=records,
             host=visit.host,
             api=f"{BASE}/catalog/datasets/{shown.dataset.id}",
-            formats=FORMATS,
+            formats=formats_for(shown.dataset),
             example=table.example(shown.dataset),
             state=locator.state_of(scope.place) if scope.place else "",
         )

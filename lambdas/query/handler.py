@@ -7,7 +7,7 @@ always sends one, and a redirect would cost it its credentials. What an error be
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -38,7 +38,7 @@ from lambdas.query.delivery import (
     join,
     tag_of,
 )
-from lambdas.query.exports import Export, Exporter, formats_of
+from lambdas.query.exports import Export, Exporter, Format, formats_for, formats_of
 from lambdas.query.links import BASE, dataset_path, link
 from lambdas.query.packing import accepts_gzip
 from lambdas.query.parameters import Parameters
@@ -150,7 +150,8 @@ class _Api:
 
     def catalog_exports(self) -> Answer:
         return self._found(
-            _CATALOG, lambda scope, _: _format_links(scope, "/catalog/exports", catalog=True)
+            _CATALOG,
+            lambda scope, _: _format_links(scope, "/catalog/exports", formats_of(catalog=True)),
         )
 
     def catalog_export(self, form: str) -> Answer:
@@ -189,7 +190,12 @@ class _Api:
     def exports(self, dataset_id: str) -> Answer:
         name = unquote(dataset_id)
         path = f"{dataset_path(name)}/exports"
-        return self._found(name, lambda scope, _: _format_links(scope, path, catalog=False))
+
+        def listed(scope: Scope, parameters: Parameters) -> Mapping[str, Any]:
+            dataset = self._explorer.release(scope, name, parameters).dataset
+            return _format_links(scope, path, formats_for(dataset))
+
+        return self._found(name, listed)
 
     def export(self, dataset_id: str, form: str) -> Answer:
         name = unquote(dataset_id)
@@ -303,8 +309,8 @@ def _links(scope: Scope, path: str, *names: str) -> dict[str, Any]:
     return {"links": [link("self", scope, path), *below]}
 
 
-def _format_links(scope: Scope, path: str, *, catalog: bool) -> dict[str, Any]:
-    return _links(scope, path, *(form.name for form in formats_of(catalog=catalog)))
+def _format_links(scope: Scope, path: str, formats: Iterable[Format]) -> dict[str, Any]:
+    return _links(scope, path, *(form.name for form in formats))
 
 
 def _error(status: int, code: str, message: str) -> Answer:

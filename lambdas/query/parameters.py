@@ -112,6 +112,9 @@ class Request:
     quote_all: bool = False
     with_bom: bool = True
     parquet_compression: str = "snappy"
+    name_field: str = ""
+    description_field_list: str = ""
+    use_extension: bool = True
     epsg: str = "4326"
 
 
@@ -370,7 +373,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         description="What stands between the values of a list.",
         accepted=_EXPORTS,
         default=",",
-        formats=("csv", "xlsx"),
+        formats=("csv", "xlsx", "kml", "gpx", "ical"),
     ),
     Parameter(
         name="quote_all",
@@ -396,6 +399,31 @@ PARAMETERS: tuple[Parameter, ...] = (
         default="snappy",
         choices=("snappy", "zstd"),
         formats=("parquet",),
+    ),
+    Parameter(
+        name="name_field",
+        description="The column that names a record. If absent: `name`, or else the first that "
+        "ends in `_name`, or else the first text.",
+        accepted=frozenset({Endpoint.EXPORT}),
+        formats=("gpx", "kml", "ical"),
+        example="name",
+    ),
+    Parameter(
+        name="description_field_list",
+        description="Columns, separated by commas, that describe a record: a line each.",
+        accepted=frozenset({Endpoint.EXPORT}),
+        joined=True,
+        formats=("gpx", "kml", "ical"),
+        example="name,population",
+    ),
+    Parameter(
+        name="use_extension",
+        description="Whether the columns are data of their own, in extensions; otherwise they are "
+        "lines of the description, which every app shows.",
+        accepted=frozenset({Endpoint.EXPORT}),
+        kind=Kind.BOOLEAN,
+        default="true",
+        formats=("gpx", "kml"),
     ),
     Parameter(
         name="epsg",

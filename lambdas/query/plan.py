@@ -61,6 +61,7 @@ class Plan:
         readers: for each column how many values of a row it takes, and how they are read.
         timezone: in which instants are written.
         release: id of the release that is read; for the catalog its version.
+        has_ids: whether a row ends with the id of its record, which is none of its columns.
     """
 
     tree: exp.Select
@@ -68,9 +69,10 @@ class Plan:
     readers: tuple[tuple[int, Reader], ...]
     timezone: ZoneInfo
     release: str
+    has_ids: bool = False
 
     def values(self, rows: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
-        """The values of rows as JSON knows them, one per column."""
+        """The values of rows as JSON knows them, one per column; a record's id as it is."""
         if not rows:
             return iter(())
         held = list(zip(*rows, strict=True))
@@ -110,18 +112,25 @@ def column_of(output: Output) -> Column:
     )
 
 
-def with_geometry(statement: Statement, fields: Sequence[Field]) -> Statement:
-    """Let records say where they lie: in a last column, unless they say so already or never do.
+GEOMETRIES = (Kind.SHAPE, Kind.POINT)
+"""What says where a record lies, the best first."""
 
-    That is the first shape of the fields, or else the first point. What is made of many records
-    lies nowhere.
+TIMES = (Kind.DATETIME, Kind.DATE)
+"""What says when something is the case, the best first."""
+
+
+def with_one_of(statement: Statement, kinds: Sequence[Kind], fields: Sequence[Field]) -> Statement:
+    """Let records say where they lie, or when: in a last column, unless one says so already.
+
+    That is the first field of the first kind, or else of the next. What is made of many records
+    has neither place nor time but those that it was given.
     """
-    kinds = {output.value.kind for output in statement.outputs}
-    if statement.aggregated or kinds & {Kind.SHAPE, Kind.POINT}:
+    held = {output.value.kind for output in statement.outputs}
+    if statement.aggregated or held & set(kinds):
         return statement
-    for wanted in (Kind.SHAPE, Kind.POINT):
+    for wanted in kinds:
         for field in fields:
             if kind_of(field) is wanted:
-                place = Output(field.name, Stored(field.name, wanted), field)
-                return replace(statement, outputs=(*statement.outputs, place))
+                added = Output(field.name, Stored(field.name, wanted), field)
+                return replace(statement, outputs=(*statement.outputs, added))
     return statement

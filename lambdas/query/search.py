@@ -34,7 +34,7 @@ from lambdas.query.parameters import (
     Request,
     read,
 )
-from lambdas.query.plan import Plan, column_of, with_geometry
+from lambdas.query.plan import Plan, column_of, with_one_of
 from lambdas.query.refine import Refinement, condition_of, read_refinements
 from lambdas.query.relation import Counts, Relation, relation_of
 from lambdas.query.scope import Scope
@@ -273,7 +273,8 @@ class Explorer:
         dataset_id: str,
         parameters: Parameters,
         *,
-        geometry: bool = False,
+        saying: Sequence[Kind] = (),
+        with_ids: bool = False,
     ) -> Plan:
         """Make an export of a dataset's records ready; the limits of pages do not apply.
 
@@ -281,8 +282,9 @@ class Explorer:
             scope: whom the request is about.
             dataset_id: what is exported.
             parameters: the request's.
-            geometry: whether a record says where it lies though nothing that does was
-                selected: in a last column, where the dataset has a shape or a point.
+            saying: kinds of which a record has one though none was selected, in a last column:
+                the first that the dataset has.
+            with_ids: whether each record is followed by its id, unless records are summed up.
 
         Raises:
             DatasetNotFound: no dataset has this id.
@@ -294,9 +296,22 @@ class Explorer:
         question = self._question(relation_of(self.lake, release, scope), request)
         limit = None if request.limit == ALL else request.limit
         statement = self._statement(question, limit=limit)
-        if geometry:
-            statement = with_geometry(statement, release.dataset.fields)
-        return self._compile(question, statement)
+        statement = with_one_of(statement, saying, release.dataset.fields)
+        plan = self._compile(question, statement)
+        if not with_ids or statement.aggregated:
+            return plan
+        identified = replace(statement, outputs=(*statement.outputs, _ID))
+        return replace(self._compile(question, identified), columns=plan.columns, has_ids=True)
+
+    def release(self, scope: Scope, dataset_id: str, parameters: Parameters) -> Release:
+        """The release that a request about a dataset reads.
+
+        Raises:
+            DatasetNotFound: no dataset has this id.
+            ReleaseNotFound: it has no such release.
+        """
+        request = read(Endpoint.FACETS, _only_version(parameters))
+        return self._release(scope, dataset_id, request)[1]
 
     def version(self, scope: Scope, dataset_id: str, parameters: Parameters) -> str:
         """Name what an answer would be made of, for its ETag: a release, or the catalog's version.
@@ -312,8 +327,7 @@ class Explorer:
         """
         if not dataset_id:
             return self.shelf(scope).version
-        request = read(Endpoint.FACETS, _only_version(parameters))
-        return self._release(scope, dataset_id, request)[1].id
+        return self.release(scope, dataset_id, parameters).id
 
     # What the catalog says
 

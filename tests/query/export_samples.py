@@ -11,15 +11,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from citylake.datasets import Dataset, Field, FieldType, Precision, Theme
+from citylake.datasets import RECORD_ID, Dataset, Field, FieldType, Precision, Theme
 from citylake.lake.write import staged_schema
 from lambdas.query.engines import Stream
 from lambdas.query.engines.duckdb import DuckDBEngine
-from lambdas.query.exports.table import Table
+from lambdas.query.exports.table import About, Table
 from lambdas.query.odsql import typed
 from lambdas.query.odsql.compile import compile_statement
 from lambdas.query.odsql.sql import Records
-from lambdas.query.odsql.typed import Output, Statement
+from lambdas.query.odsql.typed import Kind, Output, Statement
 from lambdas.query.parameters import Endpoint, read
 from lambdas.query.plan import Plan, column_of
 
@@ -75,6 +75,14 @@ SEEN: list[dict[str, Any]] = [
 ]
 
 
+ABOUT = About(
+    name=SIGHTINGS.id,
+    title=SIGHTINGS.title,
+    address="https://data.example.gov/api/explore/v2.1/catalog/datasets/sightings",
+    published_at="2026-11-23T06:14:42+00:00",
+)
+
+
 class Unordered:
     """An engine whose rows may come in any order, so that writers do all of the writing."""
 
@@ -104,8 +112,9 @@ class Tables:
         self._held = 0
 
     def hold(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        schema = staged_schema(SIGHTINGS)
-        full = [{name: row.get(name) for name in schema.names} for row in rows]
+        schema = staged_schema(SIGHTINGS).append(pa.field(RECORD_ID, pa.string()))
+        named = [{RECORD_ID: row.get("name"), **row} for row in rows]
+        full = [{name: row.get(name) for name in schema.names} for row in named]
         self._held += 1  # files of a lake never change, which the engine relies on
         pq.write_table(pa.Table.from_pylist(full, schema=schema), self._file)
 
@@ -115,9 +124,16 @@ class Tables:
 
     @contextmanager
     def of(
-        self, *names: str, parameters: Mapping[str, str] = {}, by_python: bool = False
+        self,
+        *names: str,
+        parameters: Mapping[str, str] = {},
+        by_python: bool = False,
+        has_ids: bool = False,
     ) -> Iterator[Table]:
-        """A table of some fields; text is made by the engine if it can, or else in Python."""
+        """A table of some fields; text is made by the engine if it can, or else in Python.
+
+        A record's id is its name.
+        """
         request = read(Endpoint.EXPORT, {name: [value] for name, value in parameters.items()})
         outputs = tuple(
             Output(field.name, typed.Column(field.name, typed.kind_of(field)), field)
@@ -128,7 +144,8 @@ class Tables:
             table=exp.to_table("sightings"),
             snapshot=exp.Literal.number(1),
         )
-        statement = Statement(outputs=outputs, condition=typed.TRUE)
+        ids = (Output(RECORD_ID, typed.Column(RECORD_ID, Kind.TEXT)),) if has_ids else ()
+        statement = Statement(outputs=(*outputs, *ids), condition=typed.TRUE)
         compiled = compile_statement(statement, source, request.timezone)
         plan = Plan(
             tree=compiled.tree,
@@ -136,7 +153,8 @@ class Tables:
             readers=compiled.readers,
             timezone=request.timezone,
             release="20261123T061442Z-3fa9c1",
+            has_ids=has_ids,
         )
         engine = Unordered(self._engine) if by_python else self._engine
         with ExitStack() as opened:
-            yield Table(engine, plan, request, opened)
+            yield Table(engine, plan, request, opened, ABOUT)

@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lambdas.query.exports.calendar import write_ical
 from lambdas.query.exports.delimited import write_csv
+from lambdas.query.exports.gpx import write_gpx
+from lambdas.query.exports.kml import write_kml
 from lambdas.query.exports.objects import write_geojson, write_json, write_jsonl
+from lambdas.query.exports.rdf import write_jsonld, write_rdfxml, write_turtle
 from lambdas.query.exports.table import Table
 from lambdas.query.exports.texts import lower_escapes
-from tests.query.export_samples import Tables
+from tests.query.export_samples import SEEN, Tables
 
 WRITERS: list[Callable[[Table], Iterator[bytes]]] = [
     write_csv,
@@ -20,6 +24,16 @@ WRITERS: list[Callable[[Table], Iterator[bytes]]] = [
     write_jsonl,
     write_geojson,
 ]
+FILLED: list[Callable[[Table], Iterator[bytes]]] = [
+    write_kml,
+    write_gpx,
+    write_ical,
+    write_turtle,
+    write_jsonld,
+    write_rdfxml,
+]
+"""Writers of templates, which SQL fills in with lists, too."""
+
 WRITTEN_BY_THE_ENGINE = (
     "name", "many", "weight_kg", "is_sure", "seen_date", "since", "seen_at", "location", "extra",
 )  # fmt: skip
@@ -57,6 +71,7 @@ ROWS = st.lists(
             "location__lon": _DEGREES,
             "location__lat": _DEGREES,
             "extra": st.none() | _TEXTS,
+            "tags": st.none() | st.lists(_TEXTS, max_size=3),
         }
     ),
     min_size=1,
@@ -70,12 +85,16 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
 
 
 def both(
-    tables: Tables, write: Callable[[Table], Iterator[bytes]], *names: str, **parameters: str
+    tables: Tables,
+    write: Callable[[Table], Iterator[bytes]],
+    *names: str,
+    has_ids: bool = False,
+    **parameters: str,
 ) -> tuple[bytes, bytes]:
     """What the engine makes of the records, and what Python does."""
-    with tables.of(*names, parameters=parameters) as table:
+    with tables.of(*names, parameters=parameters, has_ids=has_ids) as table:
         by_engine = b"".join(write(table))
-    with tables.of(*names, parameters=parameters, by_python=True) as table:
+    with tables.of(*names, parameters=parameters, has_ids=has_ids, by_python=True) as table:
         return by_engine, b"".join(write(table))
 
 
@@ -106,13 +125,53 @@ def test_so_they_do_with_every_option_of_csv(
         assert by_engine == by_python
 
 
-@pytest.mark.parametrize("write", WRITERS)
+@settings(max_examples=25, deadline=None)
+@given(rows=ROWS, has_ids=st.booleans(), use_extension=st.sampled_from(["true", "false"]))
+def test_engine_and_python_fill_in_the_same_bytes(
+    tables: Tables, rows: list[dict[str, Any]], has_ids: bool, use_extension: str
+) -> None:
+    tables.hold(rows)
+    for write in FILLED:
+        by_engine, by_python = both(
+            tables,
+            write,
+            *WRITTEN_BY_THE_ENGINE,
+            "tags",
+            has_ids=has_ids,
+            use_extension=use_extension,
+            use_labels="true",
+        )
+        assert by_engine == by_python
+
+
+@settings(max_examples=15, deadline=None)
+@given(rows=ROWS)
+def test_so_they_do_with_a_date_of_any_precision(
+    tables: Tables, rows: list[dict[str, Any]]
+) -> None:
+    tables.hold(rows)
+    for name in ("since", "seen_date"):
+        by_engine, by_python = both(tables, write_ical, name, "many", "tags")
+        assert by_engine == by_python
+
+
+@pytest.mark.parametrize("write", [*WRITERS, *FILLED])
+def test_python_has_no_part_in_what_the_engine_writes(
+    tables: Tables, write: Callable[[Table], Iterator[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables.hold(SEEN)
+    monkeypatch.setattr(Table, "batches", None)
+    with tables.of(*WRITTEN_BY_THE_ENGINE, has_ids=write in FILLED) as table:
+        assert b"fox" in b"".join(write(table))
+
+
+@pytest.mark.parametrize("write", [*WRITERS, *FILLED])
 @pytest.mark.parametrize("name", ["tags", "photo", "area"])
 def test_what_takes_more_than_sql_is_written_all_the_same(
     tables: Tables, write: Callable[[Table], Iterator[bytes]], name: str
 ) -> None:
     tables.hold([{"name": "fox", "tags": ["red"], "photo": '{"filename":"a"}'}, {"name": "owl"}])
-    by_engine, by_python = both(tables, write, "name", name)
+    by_engine, by_python = both(tables, write, "name", "seen_date", "location", name)
     assert by_engine == by_python
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from citylake.catalog import Receipt
-from citylake.datasets import NATIONAL, Dataset, FieldType
+from citylake.datasets import NATIONAL, Dataset
 from citylake.places import Place
 from citylake.settings import Site
-from lambdas.query.exports import formats_of
+from lambdas.query.exports import formats_for
 from lambdas.query.kept import Kept
 from lambdas.query.links import BASE, dataset_path
 from lambdas.query.scope import Scope
@@ -19,7 +19,6 @@ NATION = "United States"
 LANGUAGE = "en"
 IRREGULAR = "irregular"
 
-_GEOMETRY = frozenset({FieldType.GEO_POINT, FieldType.GEO_SHAPE})
 _PERIODS_KEPT = 4_096
 _YEAR = re.compile(r"\d{4}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -310,9 +309,8 @@ def _days(text: str) -> list[str]:
 def distributions(scope: Scope, dataset: Dataset, version: str) -> tuple[Distribution, ...]:
     """The forms in which a scope's records of a dataset can be had: every file, and the API.
 
-    A form for maps is not told of a dataset that could not be drawn on one.
+    A form for maps or calendars is not told of a dataset that has no place or date.
     """
-    has_geometry = any(field.type in _GEOMETRY for field in dataset.fields)
     files = (
         Distribution(
             title=f"{dataset.title} as {form.label}",
@@ -322,8 +320,7 @@ def distributions(scope: Scope, dataset: Dataset, version: str) -> tuple[Distrib
             format=form.label,
             is_file=True,
         )
-        for form in formats_of(catalog=False)
-        if has_geometry or not form.has_geometry
+        for form in formats_for(dataset)
     )
     api = Distribution(
         title=f"{dataset.title} by the API",

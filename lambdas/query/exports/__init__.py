@@ -6,6 +6,21 @@ rows at a time, however long the file.
 
 from lambdas.query.exports.export import GZIP, Export
 from lambdas.query.exports.exporter import Exporter
-from lambdas.query.exports.formats import FORMATS, Format, find_format, formats_of
+from lambdas.query.exports.formats import (
+    FORMATS,
+    Format,
+    find_format,
+    formats_for,
+    formats_of,
+)
 
-__all__ = ["FORMATS", "GZIP", "Export", "Exporter", "Format", "find_format", "formats_of"]
+__all__ = [
+    "FORMATS",
+    "GZIP",
+    "Export",
+    "Exporter",
+    "Format",
+    "find_format",
+    "formats_for",
+    "formats_of",
+]

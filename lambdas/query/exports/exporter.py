@@ -5,7 +5,8 @@ from contextlib import ExitStack
 
 from lambdas.query.exports.export import Export
 from lambdas.query.exports.formats import Format, find_format
-from lambdas.query.exports.table import Table
+from lambdas.query.exports.table import About, Table
+from lambdas.query.links import BASE, dataset_path
 from lambdas.query.parameters import Endpoint, Parameters, Request, read
 from lambdas.query.plan import Plan
 from lambdas.query.scope import Scope
@@ -32,8 +33,17 @@ class Exporter:
             PageNotFound: no such format.
         """
         form = find_format(format_name)
-        plan = self._explorer.export_plan(scope, dataset_id, parameters, geometry=form.has_geometry)
-        return self._export(plan, form, dataset_id, read(Endpoint.EXPORT, parameters))
+        plan = self._explorer.export_plan(
+            scope, dataset_id, parameters, saying=form.says, with_ids=form.has_ids
+        )
+        release = self._explorer.release(scope, dataset_id, parameters)
+        about = About(
+            name=dataset_id,
+            title=release.dataset.title,
+            address=scope.absolute(f"{BASE}{dataset_path(dataset_id)}"),
+            published_at=release.published_at,
+        )
+        return self._export(plan, form, about, read(Endpoint.EXPORT, parameters))
 
     def export_catalog(self, scope: Scope, format_name: str, parameters: Parameters) -> Export:
         """Export the catalog, a record per dataset.
@@ -44,13 +54,16 @@ class Exporter:
         form = find_format(format_name, catalog=True)
         plan = self._explorer.catalog_export_plan(scope, parameters)
         request = read(Endpoint.CATALOG_EXPORT, parameters)
-        return self._export(plan, form, _CATALOG_FILE, request)
+        return self._export(plan, form, About(name=_CATALOG_FILE), request)
 
-    def _export(self, plan: Plan, form: Format, name: str, request: Request) -> Export:
-        chunks = self._chunks(plan, form, request)
-        export = Export(f"{name}.{form.name}", form.content_type, chunks, is_dense=form.is_binary)
+    def _export(self, plan: Plan, form: Format, about: About, request: Request) -> Export:
+        chunks = self._chunks(plan, form, about, request)
+        filename = f"{about.name}.{form.extension or form.name}"
+        export = Export(filename, form.content_type, chunks, is_dense=form.is_binary)
         return export.compressed() if request.compressed else export
 
-    def _chunks(self, plan: Plan, form: Format, request: Request) -> Generator[bytes, None, None]:
+    def _chunks(
+        self, plan: Plan, form: Format, about: About, request: Request
+    ) -> Generator[bytes, None, None]:
         with ExitStack() as opened:
-            yield from form.write(Table(self._explorer.engine, plan, request, opened))
+            yield from form.write(Table(self._explorer.engine, plan, request, opened, about))

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, BinaryIO
 
 from sqlglot import exp
 
-from citylake.datasets import FieldType
+from citylake.datasets import RECORD_ID, FieldType
 from lambdas.query.engines import Engine
 from lambdas.query.odsql.reading import read_plain
 from lambdas.query.parameters import Request
@@ -18,21 +19,55 @@ Values = tuple[Any, ...]
 """One record: its values as JSON knows them, in the order of the columns."""
 
 _GEOMETRIES = (FieldType.GEO_SHAPE, FieldType.GEO_POINT)
+_TIMES = (FieldType.DATETIME, FieldType.DATE)
+_ID_COLUMN = Column(name=RECORD_ID, label=RECORD_ID, type=FieldType.TEXT, stored=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What is exported, for formats that say so.
+
+    Attributes:
+        name: the dataset's id.
+        title: what people call it.
+        address: its whole address in the API, where its fields are described.
+        published_at: when the release was, an instant (``2026-11-23T06:14:42+00:00``).
+    """
+
+    name: str = ""
+    title: str = ""
+    address: str = ""
+    published_at: str = "1970-01-01T00:00:00+00:00"
 
 
 class Table:
-    """The rows of a plan, read as they are asked for.
+    """The rows of a plan, read as they are asked for: the same ones in the same order each time.
 
     Args:
         engine: what reads them.
         plan: which rows, and what they mean.
         request: how they are to be written.
         opened: closes what was opened for reading.
+        about: what they are the rows of.
+
+    Attributes:
+        ID: number of the column that names a record, where the plan has it.
     """
 
-    def __init__(self, engine: Engine, plan: Plan, request: Request, opened: ExitStack) -> None:
+    ID = -1
+
+    def __init__(
+        self,
+        engine: Engine,
+        plan: Plan,
+        request: Request,
+        opened: ExitStack,
+        about: About = About(),
+    ) -> None:
         self.columns: Sequence[Column] = plan.columns
+        self.has_ids = plan.has_ids
         self.request = request
+        self.about = about
         self._engine = engine
         self._plan = plan
         self._opened = opened
@@ -51,8 +86,24 @@ class Table:
     @property
     def geometry(self) -> int | None:
         """Which column says where a record lies: the first shape, or else the first point."""
+        return self._first_of(_GEOMETRIES)
+
+    @property
+    def time(self) -> int | None:
+        """Which column says when: the first instant, or else the first date."""
+        return self._first_of(_TIMES)
+
+    def _first_of(self, kinds: Sequence[FieldType]) -> int | None:
         types = [column.type for column in self.columns]
-        return next((types.index(kind) for kind in _GEOMETRIES if kind in types), None)
+        return next((types.index(kind) for kind in kinds if kind in types), None)
+
+    def column(self, number: int) -> Column:
+        """What a column means; ``ID`` is one, too."""
+        return _ID_COLUMN if number == self.ID else self.columns[number]
+
+    def held_by(self, number: int) -> tuple[exp.Expr, ...]:
+        """The SQL columns that hold a column's values."""
+        return self.held[number]
 
     @cached_property
     def held(self) -> list[tuple[exp.Expr, ...]]:
@@ -85,11 +136,11 @@ class Table:
         for rows in stream.batches:
             yield list(self._plan.values(rows))
 
-    def texts(self, row: exp.Expr) -> Iterator[list[str]]:
+    def texts(self, row: exp.Expr) -> Iterator[list[Any]]:
         """A text per record, made by the engine, a few thousand at a time.
 
         Args:
-            row: the text, made of the columns of ``held``; never null.
+            row: the text, made of the columns of ``held``; where it is null, so is the text.
         """
         stream = self._opened.enter_context(self._engine.stream(self._made_of(row)))
         for rows in stream.batches:
