@@ -15,7 +15,7 @@ from lambdas.query.odsql import map_calls, nodes, typed
 from lambdas.query.odsql.dates import NOW_CHANGES
 from lambdas.query.odsql.patterns import read_date_pattern
 from lambdas.query.odsql.typed import DATES, NUMBERS, PLAIN, Kind, Typed
-from lambdas.query.odsql.words import has_words
+from lambdas.query.odsql.words import Search, has_words
 
 if TYPE_CHECKING:  # the checker knows this table
     from lambdas.query.odsql.check import Checker
@@ -37,6 +37,9 @@ _TIME_UNITS: Mapping[str, str] = {
 }
 _CALENDAR_UNITS = frozenset({"week", "month", "quarter", "year"})
 _EQUI_ARGUMENTS = 3
+_MOST_MISSPELT = 16
+"""Words of one clause that may be misspelt: each is an expression of up to some megabytes."""
+
 _MOST_STEPS = 1_000
 """Most intervals that ``equi`` may make."""
 
@@ -214,26 +217,45 @@ def _time_bucket(checker: Checker, value: Typed, width: nodes.Quantity) -> Typed
 
 
 def _searched(checker: Checker, call: nodes.Call) -> tuple[tuple[typed.Column, ...], str]:
-    """The fields to look in, and the text: ``search(a, b, "text")``, all fields without any."""
+    """The fields to look in, and the text: ``search(a, b, "text")``, all fields without any.
+
+    In the catalog a template stands for its metadata: ``search(default, "text")``.
+    """
     if not call.arguments:
         raise checker.wrong(f"{call.function} expects a text in quotes")
     *where, text = call.arguments
     if not where or any(isinstance(node, nodes.Pattern) for node in where):
         columns = checker.context.text_columns()
     else:
-        columns = tuple(checker.field_column(node) for node in where)
-    for column in columns:
-        if column.kind not in {Kind.TEXT, Kind.TEXTS}:
-            raise checker.wrong(f"{call.function} expects texts, found {typed.describe(column)}")
+        columns = tuple(column for node in where for column in _looked_into(checker, call, node))
     return columns, checker.plain_text(text, f"what {call.function} looks for")
 
 
+def _looked_into(checker: Checker, call: nodes.Call, node: nodes.Node) -> tuple[typed.Column, ...]:
+    if isinstance(node, nodes.Name):
+        below = checker.context.text_columns(below=node.name)
+        if below:
+            return below
+    column = checker.field_column(node)
+    if column.kind not in {Kind.TEXT, Kind.TEXTS}:
+        raise checker.wrong(f"{call.function} expects texts, found {typed.describe(column)}")
+    return (column,)
+
+
 def _search(checker: Checker, call: nodes.Call) -> Typed:
-    return has_words(*_searched(checker, call))
+    found = has_words(*_searched(checker, call), Search.FUZZY)
+    if isinstance(found, typed.HasWords):
+        checker.misspelt += sum(word.edits > 0 for word in found.words)
+    if checker.misspelt > _MOST_MISSPELT:
+        raise checker.wrong(
+            f"search allows for misspellings of at most {_MOST_MISSPELT} words; "
+            "expected fewer words, or suggest"
+        )
+    return found
 
 
 def _suggest(checker: Checker, call: nodes.Call) -> Typed:
-    return has_words(*_searched(checker, call), prefixes="all")
+    return has_words(*_searched(checker, call), Search.BEGINNINGS)
 
 
 def _startswith(checker: Checker, call: nodes.Call) -> Typed:

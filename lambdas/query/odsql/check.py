@@ -8,14 +8,13 @@ from typing import assert_never
 
 from citylake.datasets import Field
 from citylake.errors import QueryInvalid
-from citylake.places import fold
 from lambdas.query.odsql import calls, nodes, typed
 from lambdas.query.odsql.context import Context
 from lambdas.query.odsql.dates import midnight, on_clock, read_moment, read_period
 from lambdas.query.odsql.functions import AGGREGATES, SCALARS
 from lambdas.query.odsql.nodes import Node
 from lambdas.query.odsql.typed import DATES, NUMBERS, PLAIN, Kind, Typed
-from lambdas.query.odsql.words import has_words
+from lambdas.query.odsql.words import Search, folded, has_words
 
 _INT64 = 2**63
 _PERCENT = 100
@@ -30,6 +29,9 @@ class Checker:
         context: what may be spoken of.
         clause: the clause's name, for messages.
         aliases: expressions that were given a name elsewhere; a field of that name comes first.
+
+    Attributes:
+        misspelt: how many words of the clause so far may be misspelt.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Checker:
     ) -> None:
         self.context = context
         self.clause = clause
+        self.misspelt = 0
         self._aliases = aliases or {}
 
     def wrong(self, problem: str) -> QueryInvalid:
@@ -327,9 +330,9 @@ class Checker:
         if checked.kind not in {Kind.TEXT, Kind.TEXTS}:
             raise self.wrong(f"like expects a text, found {typed.describe(checked)}")
         text = self.plain_text(pattern, "what follows like")
-        if "%" in text and checked.kind is Kind.TEXT:
-            return typed.HasPart(checked, fold(text))
-        return has_words((checked,), text.replace("%", " "), prefixes="none")
+        if "%" in text:
+            return typed.HasPart(checked, folded(text))
+        return has_words((checked,), text, Search.WHOLE)
 
     def _is(self, value: Typed, state: bool | None) -> Typed:
         if state is None:

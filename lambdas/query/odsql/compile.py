@@ -3,6 +3,7 @@
 The tree holds no dialect. Its columns are called ``c0``, ``c1`` …: no text of a user names any.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,8 +20,10 @@ from lambdas.query.odsql.functions import AGGREGATES, SCALARS
 from lambdas.query.odsql.reading import SECONDS, Reader, reader_of
 from lambdas.query.odsql.sql import Fold, Meets
 from lambdas.query.odsql.typed import Kind, Statement, Typed
+from lambdas.query.odsql.words import expression_of
 
-_BOUNDARY = r"[^\p{L}\p{N}]"
+_BETWEEN = "\ue000"
+"""What parts the texts of a list that is looked through as one: a character of no writing."""
 
 _COMPARISONS: Mapping[str, type[exp.Binary]] = {
     "=": exp.EQ,
@@ -171,8 +174,10 @@ def to_sql(node: Typed, zone: str) -> exp.Expr:  # noqa: C901, PLR0912 - a case 
             return exp.In(
                 this=_operand(sql(value)), expressions=[sql(option) for option in options]
             )
-        case typed.HasWords(values, words, prefixes):
-            return _has_words([_searched(value, zone) for value in values], words, prefixes)
+        case typed.HasWords(values, words):
+            return _has_words([_searched(value, zone) for value in values], words)
+        case typed.HasPart(value, pattern) if value.kind is Kind.TEXTS:
+            return _any_fits(sql(value), pattern)
         case typed.HasPart(value, pattern):
             escaped = pattern.replace("\\", "\\\\").replace("_", "\\_")
             return exp.Like(
@@ -182,10 +187,7 @@ def to_sql(node: Typed, zone: str) -> exp.Expr:  # noqa: C901, PLR0912 - a case 
                 ),
             )
         case typed.StartsWith(values, prefix):
-            return _any(
-                exp.StartsWith(this=sql(value), expression=exp.Literal.string(prefix))
-                for value in values
-            )
+            return _any(_starts_with(value, prefix, zone) for value in values)
         case typed.Level(column, separator, number):
             return exp.SplitPart(
                 this=sql(column),
@@ -346,15 +348,10 @@ def _any(conditions: Iterable[exp.Expr]) -> exp.Expr:
 
 def _searched(value: Typed, zone: str) -> exp.Expr:
     tree = to_sql(value, zone)
-    if value.kind is Kind.TEXTS:
-        return exp.ArrayToString(this=tree, expression=exp.Literal.string(" "))
-    return tree
+    return _joined(tree, " ") if value.kind is Kind.TEXTS else tree
 
 
-def _has_words(
-    texts: Sequence[exp.Expr], words: Sequence[str], prefixes: frozenset[int]
-) -> exp.Expr:
-    """Words hold letters and digits alone, so a regular expression can take them as they are."""
+def _has_words(texts: Sequence[exp.Expr], words: Sequence[typed.Word]) -> exp.Expr:
     whole = texts[0]
     for text in texts[1:]:
         spaced = exp.DPipe(this=_or_empty(whole), expression=exp.Literal.string(" "))
@@ -362,15 +359,32 @@ def _has_words(
     folded = Fold(this=whole)
     return exp.and_(
         *(
-            exp.RegexpLike(
-                this=folded.copy(),
-                expression=exp.Literal.string(
-                    f"(^|{_BOUNDARY}){word}" + ("" if at in prefixes else f"({_BOUNDARY}|$)")
-                ),
-            )
-            for at, word in enumerate(words)
+            exp.RegexpLike(this=folded.copy(), expression=exp.Literal.string(expression_of(word)))
+            for word in words
         )
     )
+
+
+def _any_fits(texts: exp.Expr, pattern: str) -> exp.Expr:
+    """Whether any text of a list fits a pattern in which ``%`` is any run of characters."""
+    within = f"[^{_BETWEEN}]*".join(re.escape(part) for part in pattern.split("%"))
+    return exp.RegexpLike(
+        this=Fold(this=_joined(texts)),
+        expression=exp.Literal.string(f"(?:^|{_BETWEEN}){within}(?:{_BETWEEN}|$)"),
+    )
+
+
+def _starts_with(value: Typed, prefix: str, zone: str) -> exp.Expr:
+    tree = to_sql(value, zone)
+    if value.kind is not Kind.TEXTS:
+        return exp.StartsWith(this=tree, expression=exp.Literal.string(prefix))
+    begun = exp.DPipe(this=exp.Literal.string(_BETWEEN), expression=_joined(tree))
+    place = exp.StrPosition(this=begun, substr=exp.Literal.string(f"{_BETWEEN}{prefix}"))
+    return exp.GT(this=place, expression=exp.Literal.number(0))
+
+
+def _joined(texts: exp.Expr, between: str = _BETWEEN) -> exp.Expr:
+    return exp.ArrayToString(this=texts, expression=exp.Literal.string(between))
 
 
 def _or_empty(text: exp.Expr) -> exp.Expr:

@@ -38,11 +38,19 @@ class Context:
         """Every field once, in order."""
         return tuple(dict.fromkeys(self.fields.values()))
 
-    def text_columns(self) -> tuple[typed.Column, ...]:
-        """The columns that text search looks into where it is not told which."""
-        columns = (
-            typed.Column(known.name, typed.kind_of(known))
-            for known in self.columns()
-            if not self.searched or known.name in self.searched
-        )
+    def text_columns(self, below: str = "") -> tuple[typed.Column, ...]:
+        """The columns that text search looks into where it is not told which.
+
+        Args:
+            below: only those under this template of the catalog's metadata; empty for all.
+        """
+        if below:
+            fields = [known for name, known in self.fields.items() if name.startswith(f"{below}.")]
+        else:
+            fields = [
+                known
+                for known in self.columns()
+                if not self.searched or known.name in self.searched
+            ]
+        columns = (typed.Column(known.name, typed.kind_of(known)) for known in fields)
         return tuple(column for column in columns if column.kind in {Kind.TEXT, Kind.TEXTS})

@@ -14,7 +14,10 @@ class Records(exp.Expression):
 
 
 class Fold(exp.Expression, exp.Func):
-    """A text in lower case, without accents: ``citylake.places.fold`` in SQL."""
+    """A text in lower case, then without its marks: ``words.folded`` in SQL.
+
+    That is: decomposed (NFD), what Unicode calls a mark left out, composed again (NFC).
+    """
 
     arg_types = {"this": True}  # noqa: RUF012 - sqlglot's own form
 

@@ -251,24 +251,32 @@ class Among:
 
 
 @dataclass(frozen=True, slots=True)
-class HasWords:
-    """Whether all words occur in texts, accents and case aside.
+class Word:
+    """A word that is looked for.
 
     Attributes:
-        values: where to look: texts or lists of texts, together.
-        words: folded; letters and digits.
-        prefixes: which of the words may be the beginning of a longer one.
+        text: folded; letters and digits.
+        begins: whether it may be the beginning of a longer word.
+        edits: how many letters may be wrong, missing or too many.
     """
 
+    text: str
+    begins: bool = False
+    edits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HasWords:
+    """Whether all words occur in texts, or lists of texts, taken together."""
+
     values: tuple["Typed", ...]
-    words: tuple[str, ...]
-    prefixes: frozenset[int]
+    words: tuple[Word, ...]
     kind: Kind = Kind.BOOLEAN
 
 
 @dataclass(frozen=True, slots=True)
 class HasPart:
-    """Whether a folded text fits a pattern in which ``%`` is any run of characters."""
+    """Whether a folded text, or any of a list, fits a pattern; ``%`` is any run of characters."""
 
     value: "Typed"
     pattern: str
@@ -277,7 +285,7 @@ class HasPart:
 
 @dataclass(frozen=True, slots=True)
 class StartsWith:
-    """Whether any of the texts begins with this, letter by letter."""
+    """Whether any of the texts, or of the lists, begins with this, letter by letter."""
 
     values: tuple["Typed", ...]
     prefix: str

@@ -59,7 +59,7 @@ from tests.query.odsql.conftest import Sql
           "AND REGEXP_MATCHES(STRIP_ACCENTS(LOWER(\"name\")), "
           "'(^|[^\\p{L}\\p{N}])oak([^\\p{L}\\p{N}]|$)')")),
         ("name like '%É_%'", "STRIP_ACCENTS(LOWER(\"name\")) LIKE '%e\\_%' ESCAPE '\\'"),
-        ("search(name, 'oak')",
+        ("suggest(name, 'oak')",
          "REGEXP_MATCHES(STRIP_ACCENTS(LOWER(\"name\")), '(^|[^\\p{L}\\p{N}])oak')"),
         ("startswith(name, 'O%')", "STARTS_WITH(\"name\", 'O%')"),
         # Calculations
