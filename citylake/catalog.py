@@ -5,7 +5,6 @@ put. Its ETag is the catalog's version. A release is visible from the moment the
 whatever else a writer left behind is not.
 """
 
-import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,14 +13,8 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from citylake.datasets import Dataset, Visibility
-from citylake.errors import DatasetNotFound, LakeUnusable, PreconditionFailed, ReleaseNotFound
-from citylake.lake.store import ABSENT, Store, Unchanged
-
-_ATTEMPTS = 20
-"""How often a catalog is replaced anew after another writer came first."""
-
-_LONGEST_PAUSE = 1.0
-"""Seconds that a writer waits at most before it tries again."""
+from citylake.errors import DatasetNotFound, LakeUnusable, ReleaseNotFound
+from citylake.lake.store import ABSENT, Store, StoredObject, Unchanged, replace_object
 
 Kind = TypeVar("Kind")
 
@@ -137,7 +130,7 @@ class Entry:
     Attributes:
         dataset: description, as of the current release.
         releases: ids of every release that readers ever saw, the current one first.
-        grants: who else may read it (scopes of API keys), for a shared dataset.
+        grants: GEOIDs with whom a shared dataset is shared: keys made out to them read it.
     """
 
     dataset: Dataset
@@ -214,8 +207,7 @@ def update_catalog(
     """Replace a namespace's catalog by what ``change`` makes of it.
 
     ``change`` is called again with the newer catalog when another writer came first, so it must do
-    nothing but compute; it may raise to give up. Writers wait before they try again, each as long
-    as chance says, so that many who began at once do not meet again and again.
+    nothing but compute; it may raise to give up.
 
     Args:
         store: where the catalog lies.
@@ -226,21 +218,14 @@ def update_catalog(
     Raises:
         PreconditionFailed: other writers came first too many times; nothing was written.
     """
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            longest = min(_LONGEST_PAUSE, 0.01 * 2**attempt)
-            pause(random.uniform(0, longest))  # noqa: S311 - no secret: only to spread the writers
-        catalog, version = read_catalog(store, namespace)
-        changed = change(catalog)
-        body = msgspec.json.format(msgspec.json.encode(changed), indent=1)
-        try:
-            return VersionedCatalog(
-                changed, store.put(_catalog_key(namespace), body, if_match=version)
-            )
-        except PreconditionFailed:
-            if attempt == _ATTEMPTS - 1:
-                raise
-    raise AssertionError("unreachable: the last attempt returns or raises")
+    key = _catalog_key(namespace)
+
+    def changed(held: StoredObject | None) -> tuple[Catalog, bytes]:
+        before = _decode(held.body, Catalog, key) if held else Catalog(namespace=namespace)
+        after = change(before)
+        return after, msgspec.json.format(msgspec.json.encode(after), indent=1)
+
+    return VersionedCatalog(*replace_object(store, key, changed, pause=pause))
 
 
 def write_manifest(store: Store, release: Release) -> None:

@@ -15,11 +15,14 @@ The family::
     │   ├── ReleaseNotFound
     │   ├── RecordNotFound
     │   ├── UploadNotFound
+    │   ├── KeyNotFound
     │   ├── CityNotFound
     │   └── PageNotFound
+    ├── CredentialsRefused    the caller says who they are, and it does not hold
     ├── AccessRefused         the caller is known, and may not do this
     │   └── Suspended         nobody of this city may write at the moment
     ├── LimitReached          too much of it at once; later it may be done
+    │   └── QuotaUsedUp       a key's calls of the day
     ├── QueryTooCostly        understood, but stopped at a limit of time or memory
     │   └── TimeUp            stopped since whoever asked could not wait; longer it may be done
     ├── LakeError             the lake cannot be used as asked
@@ -44,6 +47,11 @@ The family::
 A message names the value, what was expected and where. Which status an error becomes is decided by
 the handlers, nowhere else.
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class PortalError(Exception):
@@ -102,6 +110,10 @@ class UploadNotFound(NotFound):
     """The city knows no upload of this id."""
 
 
+class KeyNotFound(NotFound):
+    """The city has no API key of this id."""
+
+
 class PageNotFound(NotFound):
     """No page or endpoint has this address."""
 
@@ -114,6 +126,10 @@ class TimeUp(QueryTooCostly):
     """A query was stopped because its caller had no more time, not at the query's own limit."""
 
 
+class CredentialsRefused(PortalError):
+    """A key that nobody holds: unknown, revoked, expired, or no key at all."""
+
+
 class AccessRefused(PortalError):
     """The caller is known and may not do what was asked."""
 
@@ -124,6 +140,24 @@ class Suspended(AccessRefused):
 
 class LimitReached(PortalError):
     """There is too much of something at once; later the same may be done."""
+
+
+class QuotaUsedUp(LimitReached):
+    """A key's calls of the day are used up.
+
+    Attributes:
+        limit: calls that it has a day.
+        resets_at: when it has them again.
+        wait_seconds: how long that is, at least one.
+    """
+
+    def __init__(
+        self, message: str, *, limit: int, resets_at: "datetime", wait_seconds: int
+    ) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.resets_at = resets_at
+        self.wait_seconds = wait_seconds
 
 
 class LakeError(PortalError):

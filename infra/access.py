@@ -15,9 +15,16 @@ from infra.storage import CACHE, EXPORTS, INBOX, UPLOADS
 READ_PREFIXES = ("lake.json", "entitlement.json", "catalog/", "releases/", "warehouse/")
 """What a reader of a lake needs: no raw answers, quarantined rows, uploads or reports of runs."""
 
+KEYS = "keys/"
+"""The hashes of a city's API keys, and what they open."""
+
+COUNTS = "counts/"
+"""How often each key was used today."""
+
 PUBLISH_PREFIXES = (
     "lake.json",
     "catalog/",
+    KEYS,
     "releases/",
     "warehouse/",
     "quarantine/",
@@ -88,6 +95,11 @@ def serves(own_arn: str, *others: str) -> list[Grant]:
         *(reads(bucket, *READ_PREFIXES) for bucket in others),
         writes(own_arn, EXPORTS, CACHE),
     ]
+
+
+def admits(own_arn: str) -> list[Grant]:
+    """May tell keys from what is none, and count their calls; not make or change any."""
+    return [reads(own_arn, KEYS, COUNTS), writes(own_arn, COUNTS)]
 
 
 def tables_of(stack: Stack, database: str) -> Grant:

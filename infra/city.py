@@ -12,6 +12,7 @@ from constructs import Construct
 from infra.access import (
     PUBLISH_PREFIXES,
     READ_PREFIXES,
+    admits,
     deletes,
     lists,
     reads,
@@ -79,6 +80,7 @@ class CityStack(CityTemplate):
             self,
             target=target,
             environment={**environment, "CITYLAKE_ORIGIN": self._origin()},
+            admits=admits(own.bucket_arn),
             may=serves(own.bucket_arn, national.bucket_arn),
             failed_to=failed,
         )

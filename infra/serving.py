@@ -36,15 +36,19 @@ def serving(
     target: Target,
     environment: Mapping[str, str],
     may: Sequence[Grant],
+    admits: Sequence[Grant],
     failed_to: sqs.IQueue,
 ) -> Serving:
     """Make ``read`` and ``export``, who know the same lake and may do the same to it.
+
+    Only ``read`` lets people in; ``export`` is told what they may read.
 
     Args:
         scope: the stack.
         target: the machine that they run on.
         environment: which lake they serve, and in whose name.
         may: what both may do.
+        admits: what it takes to know who asks.
         failed_to: where an export goes that could not be made.
     """
     export = Function(
@@ -77,7 +81,7 @@ def serving(
             "CITYLAKE_QUERY_MEMORY_MB": str(_READ_ENGINE_MEGABYTES),
             "CITYLAKE_EXPORT_FUNCTION": export.function_name,
         },
-        may=[*may, invokes(export)],
+        may=[*may, *admits, invokes(export)],
         slow_after=_READ_SLOW,
     )
     return Serving(read, export)

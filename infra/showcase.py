@@ -4,7 +4,7 @@ from aws_cdk import CfnOutput, Environment
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.access import serves
+from infra.access import admits, serves
 from infra.api import Api
 from infra.code import Target
 from infra.given import Given, given
@@ -34,6 +34,7 @@ class ShowcaseStack(PlatformStack):
             self,
             target=target,
             environment={"CITYLAKE_NATIONAL_BUCKET": bucket.bucket_name},
+            admits=admits(bucket.bucket_arn),
             may=serves(bucket.bucket_arn),
             failed_to=failures(
                 self, "Failed", says="An export of the showcase failed; the message has why."

@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from citylake import __version__
-from citylake.datasets import NATIONAL
+from citylake.datasets import NATIONAL, Visibility
 from citylake.errors import ParameterInvalid, PortalError
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
 from citylake.settings import Site
 from local.fleet.commands import app as fleet
+from local.keys import app as keys
+from local.options import DEFAULT_HOME, AsJson, Home, OwnerName, PlaceName, err, out, print_json
 from local.report import show_published, show_report, show_summary
 
 if TYPE_CHECKING:
@@ -39,26 +40,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-
-_PIPED_WIDTH = 240  # what is piped is not cut to the width of a terminal that is not there
-
-out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
-err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _PIPED_WIDTH)
-
-Home = Annotated[
-    Path, typer.Option(help="Folder that holds the lake; it is made if it is not there.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-PlaceName = Annotated[
-    str, typer.Option(metavar="GEOID", help="The city whose data it is; slugs work too.")
-]
-OwnerName = Annotated[
-    str,
-    typer.Option(
-        "--place", metavar="GEOID", help="The city that owns the dataset; the nation unless given."
-    ),
-]
-DEFAULT_HOME = Path(".citylake")
 
 
 class From(StrEnum):
@@ -77,6 +58,7 @@ class Level(StrEnum):
 
 
 app.add_typer(fleet)
+app.add_typer(keys)
 
 
 @app.callback(invoke_without_command=True)
@@ -140,7 +122,7 @@ def harvest(
     """Harvest datasets into the lake and report what was published and what was left out."""
     report = _fill(home, datasets, source, anew=anew)
     if as_json:
-        _print_json(report)
+        print_json(report)
     else:
         show_report(report, out)
     if not report.ok:
@@ -159,11 +141,12 @@ def datasets(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
         for entry in lake.catalog(namespace).catalog.datasets.values()
     ]
     if as_json:
-        _print_json(
+        print_json(
             [
                 {
                     "dataset_id": entry.dataset.id,
                     "owner": entry.dataset.owner,
+                    "visibility": entry.visibility,
                     "title": entry.dataset.title,
                     "records": entry.records_count,
                     "vintage": entry.dataset.vintage,
@@ -227,6 +210,13 @@ def publish(
     no_header: Annotated[
         bool, typer.Option("--no-header", help="The first row is data, not names of columns.")
     ] = False,
+    private: Annotated[
+        bool,
+        typer.Option(
+            "--private",
+            help="The dataset is the city's alone from the first: only its keys open it.",
+        ),
+    ] = False,
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Publish a city's own file: types from all of it, bad rows set aside, seen at once.
@@ -253,6 +243,7 @@ def publish(
         missing=tuple(missing or ()),
         zone=timezone,
         options=Options(has_header=not no_header, sheet=sheet),
+        private=private,
     )
     with err.status("publish") as status:
         published = publish_file(lake, open_folder_tables(home), submission, tell=status.update)
@@ -276,7 +267,7 @@ def releases(
     lake = Lake(FolderStore(home))
     lines = list_releases(lake, _namespace(lake, place), dataset_id)
     if as_json:
-        _print_json(lines)
+        print_json(lines)
         return
     table = Table("release", "published at", "", box=None, pad_edge=False)
     table.add_column("rows", justify="right")
@@ -301,6 +292,36 @@ def restore(
     lake = Lake(FolderStore(home))
     entry = restore_release(lake, _namespace(lake, place), dataset_id, release)
     out.print(f"{dataset_id} is at {entry.release} again: {entry.records_count:,} records")
+
+
+@app.command(
+    epilog="Examples:  citylake share wages --place 3719000 --visibility private  ·  "
+    "citylake share wages --place nc/durham --visibility shared --with nc/raleigh"
+)
+def share(
+    dataset_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the city's dataset.")],
+    place: PlaceName,
+    visibility: Annotated[
+        Visibility,
+        typer.Option(help="Who may read it: everyone, keys of the city's, or some others' too."),
+    ],
+    parties: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="GEOID",
+            help="With whom it is shared: keys made out to them open it. May be repeated.",
+        ),
+    ] = None,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Say who may read a city's dataset; its releases stay as they are."""
+    from lambdas.publish.sharing import share as share_dataset
+
+    lake = Lake(FolderStore(home))
+    entry = share_dataset(lake, _namespace(lake, place), dataset_id, visibility, parties or ())
+    shared = f" with {', '.join(entry.grants)}" if entry.grants else ""
+    out.print(f"{dataset_id} is {entry.visibility}{shared}")
 
 
 @app.command(
@@ -333,7 +354,7 @@ def doctor(
 
         findings = examine_machine(home)
     if as_json:
-        _print_json(findings)
+        print_json(findings)
     else:
         for finding in findings:
             mark = "[green]ok  [/green]" if finding.ok else "[red]bad [/red]"
@@ -360,7 +381,7 @@ def costs(
 
     month = city_month(LEVELS[traffic], cities)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "traffic": traffic,
                 "cities": cities,
@@ -440,7 +461,3 @@ def _read_types(texts: Sequence[str]) -> dict[str, str]:
             raise ParameterInvalid(f"--field {text!r}: expected NAME=TYPE, as in zip=text")
         types[name] = type_name
     return types
-
-
-def _print_json(value: object) -> None:
-    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

@@ -9,20 +9,30 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import random
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
 
 from citylake.errors import LakeUnusable, PreconditionFailed
 
 ABSENT = ""
 """As ``if_match``: the object must not exist yet (S3's ``If-None-Match: *``)."""
 
+_ATTEMPTS = 20
+"""How often an object is replaced anew after another writer came first."""
+
+_LONGEST_PAUSE = 1.0
+"""Seconds that a writer waits at most before it tries again."""
+
 _IMPOSSIBLE = re.compile(r"[\x00-\x1f\x7f]")
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,48 @@ class Store(Protocol):
 def address(store: Store, key: str) -> str:
     """The address under which an engine opens an object of the store."""
     return f"{store.root}/{key}"
+
+
+def replace_object(
+    store: Store,
+    key: str,
+    change: Callable[[StoredObject | None], tuple[Value, bytes]],
+    *,
+    attempts: int = _ATTEMPTS,
+    pause: Callable[[float], None] = time.sleep,
+) -> tuple[Value, str]:
+    """Replace an object by what ``change`` makes of it, whoever else is writing.
+
+    ``change`` is called again with the newer object when another writer came first, so it must do
+    nothing but compute; it may raise to give up. Writers wait before they try again, each as long
+    as chance says, so that many who began at once do not meet again and again.
+
+    Args:
+        store: where the object lies.
+        key: its key.
+        change: takes the object, ``None`` if there is none, and gives what it now says and the
+            same as bytes.
+        attempts: how often it is tried.
+        pause: waits, in seconds.
+
+    Returns:
+        What the object now says, and its new ETag.
+
+    Raises:
+        PreconditionFailed: other writers came first each time; nothing was written.
+    """
+    for attempt in range(attempts):
+        if attempt:
+            longest = min(_LONGEST_PAUSE, 0.01 * 2**attempt)
+            pause(random.uniform(0, longest))  # noqa: S311 - no secret: only to spread the writers
+        held = store.get(key)
+        value, body = change(held)
+        try:
+            return value, store.put(key, body, if_match=held.etag if held else ABSENT)
+        except PreconditionFailed:
+            if attempt == attempts - 1:
+                raise
+    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 def check_key(key: str) -> str:

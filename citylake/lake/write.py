@@ -51,7 +51,16 @@ from citylake.catalog import (
     update_catalog,
     write_manifest,
 )
-from citylake.datasets import NATIONAL, RECORD_ID, Dataset, Field, FieldType, lat_column, lon_column
+from citylake.datasets import (
+    NATIONAL,
+    RECORD_ID,
+    Dataset,
+    Field,
+    FieldType,
+    Visibility,
+    lat_column,
+    lon_column,
+)
 from citylake.errors import DatasetInvalid, LakeUnusable, PublishConflict
 from citylake.lake.aws import S3Place
 from citylake.lake.duck import connect
@@ -195,8 +204,15 @@ class Writer:
         self._now = now
         self._pause = pause
 
-    def publish(self, dataset: Dataset, staged: Staged) -> Release:
+    def publish(
+        self, dataset: Dataset, staged: Staged, *, begins: Visibility = Visibility.PUBLIC
+    ) -> Release:
         """Make the staged records the dataset's current release, replacing all of the last one.
+
+        Args:
+            dataset: its description.
+            staged: its records.
+            begins: who may read it if this is its first release; later ones change nothing of it.
 
         Raises:
             DatasetInvalid: the records contradict the description; nothing was published.
@@ -209,7 +225,7 @@ class Writer:
             if attempt:
                 self._pause(0.05 * 2**attempt)
             try:
-                return self._publish_once(dataset, staged)
+                return self._publish_once(dataset, staged, begins)
             except (*_LOST_TO_ANOTHER, _Overtaken) as error:
                 lost = error
             except OSError as error:
@@ -220,7 +236,7 @@ class Writer:
             "was being written; run it again"
         ) from lost
 
-    def _publish_once(self, dataset: Dataset, staged: Staged) -> Release:
+    def _publish_once(self, dataset: Dataset, staged: Staged, begins: Visibility) -> Release:
         store = self._lake.store_of(dataset.owner)
         # As it is now: a catalog that the lake holds for a while would lose to others for as long.
         base = read_catalog(store, dataset.owner).catalog.datasets.get(dataset.id)
@@ -251,7 +267,7 @@ class Writer:
             store.put_file(key, staged.quarantine)
         write_manifest(store, release)
         self._step("update catalog")
-        self._make_current(release)
+        self._make_current(release, begins)
         self._step("done")
         return release
 
@@ -333,7 +349,7 @@ class Writer:
             )
         return tuple(sorted(found, key=lambda file: (file.lower or "", file.key)))
 
-    def _make_current(self, release: Release) -> None:
+    def _make_current(self, release: Release, begins: Visibility) -> None:
         def change(catalog: Catalog) -> Catalog:
             held = catalog.datasets.get(release.dataset.id)
             if (held.release if held else "") != release.previous:
@@ -343,6 +359,7 @@ class Writer:
                 releases=(release.id, *(held.releases if held else ())),
                 records_count=release.records_count,
                 published_at=release.published_at,
+                visibility=begins,
             )
             if held:
                 entry = replace(entry, visibility=held.visibility, grants=held.grants)

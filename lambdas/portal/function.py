@@ -20,6 +20,7 @@ from lambdas.portal.handler import Worded, build
 from lambdas.portal.service import Service
 from lambdas.query.depot import S3Depot
 from lambdas.query.offload import Offload
+from lambdas.query.quota import SHARED, CallCounter
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -63,6 +64,7 @@ def _service() -> Service:
         deliver=offload.deliver,
         limits=QueryLimits.from_environment(),
         site=Site.from_environment(),
+        counter=CallCounter(lake.store_of, share=SHARED),
     )
     return Service(lake, make, offload, open_log("read"), place=place)
 

@@ -17,10 +17,13 @@ from lambdas.portal.pages import Pages, page_routes
 from lambdas.portal.responses import moved
 from lambdas.query.dcat.model import Describer
 from lambdas.query.delivery import Answer, Deliver, join
+from lambdas.query.doorman import Doorman
 from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.handler import CORS, api_routes, refusal
 from lambdas.query.origin import read_origin
+from lambdas.query.pairs import without_credentials
 from lambdas.query.places import LakePlaces
+from lambdas.query.quota import CallCounter
 from lambdas.query.resolver import Resolver, scope_of_request, scoped
 from lambdas.query.scope import NATION, resolve
 from lambdas.query.search import Explorer
@@ -43,6 +46,7 @@ def build(
     limits: QueryLimits = _LIMITS,
     site: Site = _SITE,
     assets: Assets | None = None,
+    counter: CallCounter | None = None,
 ) -> Handler:
     """Make the handler of a deployment, once, at cold start.
 
@@ -53,6 +57,7 @@ def build(
         limits: what one query may cost.
         site: who answers for the deployment.
         assets: styles and scripts; the ones that were built with the project unless given.
+        counter: counts the calls of keys; each by itself, in the lake, unless given.
 
     Raises:
         PlaceNotFound: no place has the GEOID or slug ``pinned``.
@@ -70,7 +75,7 @@ def build(
         return f"{explorer.shelf(scope_of_request()).version} {site}"
 
     app = Resolver()
-    app.include_router(api_routes(explorer, deliver))
+    app.include_router(api_routes(explorer, deliver, Doorman.of(lake, counter)))
     app.include_router(machine_routes(machine, version))
     app.include_router(page_routes(pages, version))  # the last: it has an answer to every path
 
@@ -109,7 +114,7 @@ def build(
         headers = event["headers"]
         speech, path = hear(
             event["rawPath"],
-            query=event.get("rawQueryString") or "",
+            query=without_credentials(event.get("rawQueryString") or ""),
             accepted=headers.get("accept-language", ""),
         )
         with speaking(speech):

@@ -43,6 +43,7 @@ from lambdas.query.delivery import PUBLIC, Answer, as_json, conditional, tag_of
 from lambdas.query.exports import formats_for
 from lambdas.query.handler import read_query
 from lambdas.query.links import BASE
+from lambdas.query.pairs import without_credentials
 from lambdas.query.parameters import Parameters
 from lambdas.query.resolver import Resolver, Routes, scope_of_request
 from lambdas.query.revisions import Revisions
@@ -386,7 +387,7 @@ def page_routes(pages: Pages, version: Callable[[], str]) -> Routes:
             event = routes.current_event
             visit = _visit(event, names)
             place = visit.scope.place.geoid if visit.scope.place else ""
-            query = event.get("rawQueryString") or ""
+            query = without_credentials(event.get("rawQueryString") or "")
             said = speech()
             tag = tag_of(
                 version(),

@@ -1,4 +1,4 @@
-"""The staff's API of a city: announcing files, following them, going back to an old release.
+"""The staff's API of a city: files and their releases, who may read what, and the keys for it.
 
 It stands behind the HTTP API's JWT authorizer; a request that comes without verified claims is
 refused all the same. No page but the city's own may call it: it sends no CORS headers.
@@ -8,12 +8,15 @@ import base64
 import binascii
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from msgspec import Meta
 
+from citylake.datasets import Visibility
 from citylake.entitlements import Gate
 from citylake.errors import (
     AccessRefused,
@@ -26,9 +29,12 @@ from citylake.errors import (
     PortalError,
     PublishConflict,
 )
+from citylake.keys import Key
 from citylake.lake.read import Lake
+from lambdas.publish.keys import DAILY_CALLS, Wanted, create_key, list_keys, revoke_key
 from lambdas.publish.releases import list_releases, restore
-from lambdas.publish.staff import Staff, read_staff
+from lambdas.publish.sharing import share
+from lambdas.publish.staff import Role, Staff, read_staff
 from lambdas.publish.uploads import Announced, Status, Upload, Uploads
 
 BASE = "/api/publish/v1"
@@ -47,6 +53,8 @@ ERRORS: Mapping[type[PortalError], tuple[int, str]] = {
 _JSON = "application/json; charset=utf-8"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _LARGEST_BODY = 1 << 18
+_MOST_PARTIES = 100
+_Short = Annotated[str, Meta(max_length=300)]
 
 Answer = Response[str]
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -59,6 +67,24 @@ class Restoring(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Which release is to be the current one again."""
 
     release: str
+
+
+class Sharing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may read a dataset: ``public``, ``private``, or ``shared`` with these GEOIDs."""
+
+    visibility: Visibility
+    shared_with: Annotated[tuple[_Short, ...], Meta(max_length=_MOST_PARTIES)] = ()
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a new key is to be; see ``lambdas.publish.keys.Wanted``."""
+
+    name: _Short
+    everything: bool = False
+    datasets: Annotated[tuple[_Short, ...], Meta(max_length=1_000)] = ()
+    shared_with: _Short = ""
+    daily_calls: int = DAILY_CALLS
+    expires_at: datetime | None = None
 
 
 def build(lake: Lake, place: str, uploads: Uploads, gate: Gate) -> Handler:
@@ -78,6 +104,10 @@ def build(lake: Lake, place: str, uploads: Uploads, gate: Gate) -> Handler:
         ("GET", "/datasets", api.datasets),
         ("GET", "/datasets/<dataset_id>/releases", api.releases),
         ("POST", "/datasets/<dataset_id>/restore", api.restore),
+        ("POST", "/datasets/<dataset_id>/share", api.share),
+        ("GET", "/keys", api.keys),
+        ("POST", "/keys", api.create_key),
+        ("POST", "/keys/<key_id>/revoke", api.revoke_key),
     ):
         app.route(f"{BASE}{path}", [method], middlewares=[_worded])(action)
     # Powertools tries routes without a group first: this must have one, to be the last.
@@ -124,6 +154,7 @@ class _Api:
                 "dataset_id": dataset_id,
                 "title": entry.dataset.title,
                 "visibility": entry.visibility,
+                "shared_with": entry.grants,
                 "release": entry.release,
                 "rows": entry.records_count,
                 "published_at": entry.published_at,
@@ -143,6 +174,49 @@ class _Api:
         entry = restore(self._lake, self._place, dataset_id, self._body(Restoring).release)
         logger.info("%s restored %s of %s", staff.id, entry.release, dataset_id)
         return _answer({"dataset_id": dataset_id, "release": entry.release})
+
+    def share(self, dataset_id: str) -> Answer:
+        staff = self._staff()
+        self._gate.check_writable()
+        asked = self._body(Sharing)
+        entry = share(self._lake, self._place, dataset_id, asked.visibility, asked.shared_with)
+        logger.info("%s made %s %s", staff.id, dataset_id, entry.visibility)
+        return _answer(
+            {
+                "dataset_id": dataset_id,
+                "visibility": entry.visibility,
+                "shared_with": entry.grants,
+            }
+        )
+
+    def keys(self) -> Answer:
+        self._staff()
+        found = [_listed(key) for key in list_keys(self._lake, self._place)]
+        return _answer({"total_count": len(found), "results": found})
+
+    def create_key(self) -> Answer:
+        staff = self._staff()
+        self._gate.check_writable()
+        if staff.role is not Role.ADMIN:  # a key outlives whoever made it
+            raise AccessRefused(f"Keys are made by admins: expected you in {self._place}:admin.")
+        asked = self._body(Asked)
+        wanted = Wanted(
+            name=asked.name,
+            everything=asked.everything,
+            datasets=asked.datasets,
+            party=asked.shared_with,
+            daily_calls=asked.daily_calls,
+            expires_at=asked.expires_at,
+        )
+        key, secret = create_key(self._lake, self._place, wanted)
+        logger.info("%s made the key %s", staff.id, key.id)
+        return _answer({"key": secret, **_listed(key)}, HTTPStatus.CREATED)
+
+    def revoke_key(self, key_id: str) -> Answer:
+        staff = self._staff()  # while the subscription is suspended, too: it takes nothing
+        key = revoke_key(self._lake, self._place, key_id)
+        logger.info("%s revoked the key %s", staff.id, key.id)
+        return _answer(_listed(key))
 
     def nowhere(self) -> Answer:
         self._staff()
@@ -192,6 +266,21 @@ def _worded(
 
 def _answer(said: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Answer:
     return Response(status.value, _JSON, msgspec.json.encode(said).decode(), dict(_HEADERS))
+
+
+def _listed(key: Key) -> dict[str, Any]:
+    """A key, for its city's staff: not even its hash."""
+    return {
+        "id": key.id,
+        "name": key.name,
+        "everything": key.rights.everything,
+        "datasets": key.rights.datasets,
+        "shared_with": key.rights.party,
+        "daily_calls": key.daily_calls,
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "revoked_at": key.revoked_at,
+    }
 
 
 def _told(upload: Upload) -> dict[str, Any]:

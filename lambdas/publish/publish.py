@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pyiceberg.catalog import Catalog as Tables
 
 from citylake.catalog import Receipt
-from citylake.datasets import NATIONAL, Dataset, Field, License, Theme, read_dataset_id
+from citylake.datasets import (
+    NATIONAL,
+    Dataset,
+    Field,
+    License,
+    Theme,
+    Visibility,
+    read_dataset_id,
+)
 from citylake.errors import DatasetInvalid, ParameterInvalid
 from citylake.lake.read import Lake
 from citylake.lake.write import Staged, Writer
@@ -39,6 +47,7 @@ class Submission:
         missing: texts that mean that there is no value.
         zone: IANA time zone of times without one; the place's own unless given.
         options: how the file is read.
+        private: whether the dataset is the city's alone from its first moment on.
     """
 
     path: Path
@@ -51,6 +60,7 @@ class Submission:
     missing: tuple[str, ...] = ()
     zone: str = ""
     options: Options = field(default_factory=Options)
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +127,8 @@ def publish(
         PlaceNotFound: no such place.
         PlaceInvalid: the place has no government.
         DatasetInvalid: the id is taken or none, the file is of no known format or has no good
-            row, or a type is asked for that cannot be. Nothing was published.
+            row, a type is asked for that cannot be, or it is to be private and is not. Nothing
+            was published.
         PublishConflict: others kept publishing the same dataset. Nothing of this is visible.
     """
     dataset_id = read_dataset_id(submission.dataset_id)
@@ -128,6 +139,8 @@ def publish(
         raise DatasetInvalid(
             f"{dataset_id} is the id of a national dataset; choose another for the city's own"
         )
+    if submission.private:
+        check_private(lake, place.geoid, dataset_id)
     zone = _read_zone(submission.zone or zone_of(place))
     with tempfile.TemporaryDirectory(prefix="citylake-publish-") as folder:
         working = Path(folder)
@@ -162,6 +175,7 @@ def publish(
                 left_out=quarantine.left_out(),
                 quarantine=quarantine.path if quarantine.count else None,
             ),
+            begins=Visibility.PRIVATE if submission.private else Visibility.PUBLIC,
         )
     return Published(
         dataset=dataset.id,
@@ -172,6 +186,20 @@ def publish(
         fields=tuple(map(PublishedField.of, dataset.fields)),
         notes=tuple(note.text for note in prepared.notes),
     )
+
+
+def check_private(lake: Lake, owner: str, dataset_id: str) -> None:
+    """Check that a dataset that is to be private is so already, or is yet to come.
+
+    Raises:
+        DatasetInvalid: others may read it.
+    """
+    held = lake.catalog(owner).catalog.datasets.get(dataset_id)
+    if held is not None and held.visibility is not Visibility.PRIVATE:
+        raise DatasetInvalid(
+            f"{dataset_id} is {held.visibility}; expected a private dataset, or a new one. "
+            "Make it private first, and then publish to it."
+        )
 
 
 def _describe(submission: Submission, place: Place, prepared: Prepared) -> Dataset:

@@ -17,7 +17,7 @@ _BETWEEN = re.compile(r"[\s,]+")
 
 
 class Role(StrEnum):
-    """What a member of staff may do. Both publish and restore; an admin is who asks for editors."""
+    """What a member of staff may do. Both publish, restore and share; an admin makes keys, too."""
 
     EDITOR = "editor"
     ADMIN = "admin"

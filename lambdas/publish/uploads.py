@@ -42,6 +42,7 @@ from lambdas.publish.publish import (
     Published,
     PublishedField,
     Submission,
+    check_private,
     checksum_of,
     license_of,
     publish,
@@ -80,6 +81,7 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         timezone: IANA time zone of times without one; the place's own unless given.
         has_header: whether the first row of a text file or sheet names the columns.
         sheet: name of the sheet of a workbook; the first one unless given.
+        private: whether the dataset is the city's alone from its first moment on.
     """
 
     dataset_id: _Short
@@ -95,6 +97,7 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     timezone: _Short = ""
     has_header: bool = True
     sheet: _Short = ""
+    private: bool = False
 
 
 class Status(StrEnum):
@@ -179,7 +182,7 @@ class Uploads:
 
         Raises:
             Suspended: the city may not write.
-            DatasetInvalid: the id is taken or none.
+            DatasetInvalid: the id is taken or none, or the dataset is to be private and is not.
             ParameterInvalid: the file's name has signs that names of files have not.
             LimitReached: too many uploads are under way.
         """
@@ -189,6 +192,8 @@ class Uploads:
             raise DatasetInvalid(
                 f"{announced.dataset_id} is the id of a national dataset; choose another"
             )
+        if announced.private:
+            check_private(self._lake, self._place, announced.dataset_id)
         name = announced.filename
         if (
             not _FILENAME.fullmatch(name)
@@ -315,6 +320,7 @@ class Uploads:
                     missing=announced.missing,
                     zone=announced.timezone,
                     options=Options(has_header=announced.has_header, sheet=announced.sheet),
+                    private=announced.private,
                 ),
                 now=self._now,
             )

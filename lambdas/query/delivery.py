@@ -28,6 +28,9 @@ JSON = "application/json; charset=utf-8"
 PUBLIC = "public, max-age=0, s-maxage=60, stale-while-revalidate=600"
 """``Cache-Control`` of what everyone may see: held a minute, then asked for again by its tag."""
 
+PRIVATE = "private, no-store"
+"""``Cache-Control`` of what was answered to a key: its holder's alone."""
+
 NOT_KEPT = "no-store"
 """``Cache-Control`` of what must be asked for anew: errors."""
 

@@ -8,15 +8,17 @@ always sends one, and a redirect would cost it its credentials. What an error be
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 import orjson
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from citylake.errors import (
+    CredentialsRefused,
     InputInvalid,
     LakeError,
     NotFound,
@@ -26,11 +28,14 @@ from citylake.errors import (
     QueryInvalid,
     QuerySyntaxInvalid,
     QueryTooCostly,
+    QuotaUsedUp,
 )
+from citylake.keys import NO_RIGHTS
 from lambdas.query import openapi
 from lambdas.query.delivery import (
     JSON,
     NOT_KEPT,
+    PRIVATE,
     Answer,
     Deliver,
     as_json,
@@ -38,11 +43,13 @@ from lambdas.query.delivery import (
     join,
     tag_of,
 )
+from lambdas.query.doorman import Doorman
 from lambdas.query.exports import Export, Exporter, Format, formats_for, formats_of
 from lambdas.query.links import BASE, dataset_path, link
 from lambdas.query.packing import accepts_gzip
+from lambdas.query.pairs import is_credential, read_pairs
 from lambdas.query.parameters import Parameters
-from lambdas.query.resolver import Resolver, Routes, scope_of_request
+from lambdas.query.resolver import Resolver, Routes, scope_of_request, scoped
 from lambdas.query.scope import Scope
 from lambdas.query.search import Explorer
 
@@ -52,7 +59,9 @@ ERRORS: Mapping[type[PortalError], tuple[int, str]] = {
     ParameterInvalid: (400, "InvalidRESTParameterError"),
     InputInvalid: (400, "InvalidRESTParameterError"),
     QueryTooCostly: (400, "QueryTooCostly"),
+    CredentialsRefused: (401, "AuthenticationFailed"),
     NotFound: (404, "NotFoundResource"),
+    QuotaUsedUp: (429, "QuotaUsedUp"),
     LakeError: (503, "DataUnavailable"),
     PortalError: (500, "InternalServerError"),
 }
@@ -65,7 +74,10 @@ CORS = {
         "Authorization, X-Requested-With, Origin, Accept, If-None-Match, ODS-API-Analytics-App, "
         "ODS-API-Analytics-Embed-Type, ODS-API-Analytics-Embed-Referrer, ODS-Widgets-Version"
     ),
-    "Access-Control-Expose-Headers": "ODS-Explore-API-Deprecation, Link, ETag, Content-Disposition",
+    "Access-Control-Expose-Headers": (
+        "ODS-Explore-API-Deprecation, Link, ETag, Content-Disposition, X-RateLimit-Limit, "
+        "X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, WWW-Authenticate"
+    ),
     "Access-Control-Max-Age": "1000",
 }
 """Anyone's page may read the API: it is public and takes no cookies."""
@@ -74,7 +86,8 @@ _NO_GUESSING = {"X-Content-Type-Options": "nosniff"}
 _CATALOG = ""
 _READING = ["GET", "HEAD"]
 _WRITING = ["POST", "PUT", "PATCH", "DELETE"]
-_MOST_PARAMETERS = 1_000
+_VARY = "Accept-Encoding, Authorization"
+_TOO_MANY = 10002
 _CHANGES_BY_ITSELF = re.compile(r"\bnow\s*\(|\brandom\s*\(\s*\)", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
@@ -82,15 +95,18 @@ logger = logging.getLogger(__name__)
 Question = Callable[[Scope, Parameters], Mapping[str, Any]]
 
 
-def api_routes(explorer: Explorer, deliver: Deliver = join) -> Routes:
+def api_routes(
+    explorer: Explorer, deliver: Deliver = join, doorman: Doorman | None = None
+) -> Routes:
     """Make the API's routes.
 
     Args:
         explorer: what answers.
         deliver: how an export reaches the client.
+        doorman: who lets requests in; unless given, one who knows the keys of the lake.
     """
     routes = Routes()
-    api = _Api(routes, explorer, deliver)
+    api = _Api(routes, explorer, deliver, doorman or Doorman.of(explorer.lake))
     for path, action in api.actions().items():
         routes.route(f"{re.escape(BASE)}{path}/?", _READING, middlewares=[worded])(action)
     # The group makes these routes dynamic for Powertools, which tries them after all others.
@@ -106,11 +122,14 @@ def api_routes(explorer: Explorer, deliver: Deliver = join) -> Routes:
 class _Api:
     """The actions of the API, each the envelope around one question."""
 
-    def __init__(self, routes: Routes, explorer: Explorer, deliver: Deliver) -> None:
+    def __init__(
+        self, routes: Routes, explorer: Explorer, deliver: Deliver, doorman: Doorman
+    ) -> None:
         self._routes = routes
         self._explorer = explorer
         self._exporter = Exporter(explorer)
         self._deliver = deliver
+        self._doorman = doorman
 
     def actions(self) -> Mapping[str, Callable[..., Answer]]:
         """What is done by path below ``BASE``."""
@@ -240,13 +259,28 @@ class _Api:
     def _answered(
         self, dataset_id: str, make: Callable[[Scope, Parameters, str | None], Answer]
     ) -> Answer:
-        """Answer by what ``make`` makes, unless the client holds it."""
+        """Answer by what ``make`` makes, unless the client holds it.
+
+        What a key opens is its holder's alone: nothing on the way may keep it, and it has no ETag
+        that others could ask by. A file is still made once for all who have the same rights.
+        """
         event = self._routes.current_event
         scope = scope_of_request()
-        parameters = read_query(event)
-        version = self._explorer.version(scope, dataset_id, parameters)
-        tag = _tag(event, scope, version, parameters)
-        return conditional(event, tag, lambda: make(scope, parameters, tag))
+        admitted = self._doorman.admit(event, scope)
+        scope = replace(scope, rights=admitted.rights)
+        with scoped(scope):
+            parameters = read_query(event)
+            version = self._explorer.version(scope, dataset_id, parameters)
+            tag = _tag(event, scope, version, parameters)
+            answer = conditional(
+                event,
+                None if admitted.is_keyed else tag,
+                lambda: make(scope, parameters, tag),
+            )
+        answer.headers["Vary"] = _VARY
+        if admitted.is_keyed:
+            answer.headers.update({"Cache-Control": PRIVATE, **admitted.headers})
+        return answer
 
 
 def worded(app: Resolver, next_middleware: Callable[[Resolver], Answer]) -> Answer:
@@ -268,9 +302,14 @@ def worded(app: Resolver, next_middleware: Callable[[Resolver], Answer]) -> Answ
 
 def refusal(error: PortalError) -> Answer:
     """Word an error as the API does: ``{"error_code": …, "message": …}``."""
+    if isinstance(error, QuotaUsedUp):
+        return _used_up(error)
     status, code = next(ERRORS[kind] for kind in type(error).__mro__ if kind in ERRORS)
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _error(status, code, str(error))
+        answer = _error(status, code, str(error))
+        if status == HTTPStatus.UNAUTHORIZED:
+            answer.headers["WWW-Authenticate"] = 'Apikey realm="Explore API"'
+        return answer
     # What is wrong on our side names files and places that are no stranger's business.
     logger.error("a request could not be answered", exc_info=error)
     return _error(status, code, "The data cannot be read at the moment; please try again.")
@@ -279,19 +318,15 @@ def refusal(error: PortalError) -> Answer:
 def read_query(event: BaseProxyEvent) -> Parameters:
     """Read a request's query: every value of each parameter, in the order in which they came.
 
+    Keys are not among them, so that they get into no link, no ETag and no message.
+
     Raises:
         ParameterInvalid: more parameters than any client sends.
     """
-    text = event.get("rawQueryString") or ""
     parameters: dict[str, list[str]] = {}
-    try:
-        pairs = parse_qsl(text.lstrip("?"), keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
-    except ValueError as error:
-        raise ParameterInvalid(
-            f"The query has {text.count('&') + 1} parameters; at most {_MOST_PARAMETERS} are read."
-        ) from error
-    for name, value in pairs:
-        parameters.setdefault(name, []).append(value)
+    for name, value in read_pairs(event.get("rawQueryString") or ""):
+        if not is_credential(name):
+            parameters.setdefault(name, []).append(value)
     return parameters
 
 
@@ -300,6 +335,8 @@ def _tag(event: BaseProxyEvent, scope: Scope, version: str, parameters: Paramete
     values = [f"{name}={value}" for name in sorted(parameters) for value in parameters[name]]
     if any(_CHANGES_BY_ITSELF.search(value) for value in values):
         return None
+    if scope.rights != NO_RIGHTS:
+        values.append(str(scope.rights))
     place = scope.place.geoid if scope.place else ""
     return tag_of(version, scope.prefix, place, event.path.rstrip("/"), *values)
 
@@ -311,6 +348,26 @@ def _links(scope: Scope, path: str, *names: str) -> dict[str, Any]:
 
 def _format_links(scope: Scope, path: str, formats: Iterable[Format]) -> dict[str, Any]:
     return _links(scope, path, *(form.name for form in formats))
+
+
+def _used_up(error: QuotaUsedUp) -> Answer:
+    """Word a quota that is used up as the vendor does: unlike every other error."""
+    said = {
+        "errorcode": _TOO_MANY,
+        "reset_time": f"{error.resets_at:%Y-%m-%dT%H:%M:%SZ}",
+        "limit_time_unit": "day",
+        "call_limit": error.limit,
+        "error": str(error),
+    }
+    headers = {
+        "Cache-Control": NOT_KEPT,
+        "Retry-After": str(error.wait_seconds),
+        "X-RateLimit-Limit": str(error.limit),
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": str(error.resets_at),
+    }
+    status = HTTPStatus.TOO_MANY_REQUESTS.value
+    return Response(status, JSON, orjson.dumps(said).decode(), headers)
 
 
 def _error(status: int, code: str, message: str) -> Answer:

@@ -17,7 +17,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -25,15 +25,19 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
+import msgspec
 from aws_lambda_powertools.event_handler import Response
 
 from citylake.errors import LakeError, PreconditionFailed, QueryTooCostly, TimeUp
+from citylake.keys import NO_RIGHTS, Rights
 from citylake.lake.store import Store
 from citylake.settings import ExportPace
 from lambdas.query.delivery import NOT_KEPT, Answer
 from lambdas.query.depot import Depot
+from lambdas.query.doorman import handed
 from lambdas.query.engines.watch import check_time, until
 from lambdas.query.exports import Export
+from lambdas.query.pairs import without_credentials
 from lambdas.query.resolver import scope_of_request
 from lambdas.query.tickets import EXPORTS, Claim, HeldTicket, State, Tickets
 
@@ -146,7 +150,8 @@ class Offload:
 
         Args:
             handler: as for ``answer``.
-            order: ``{"request": event, "digest", "claim"}``.
+            order: ``{"request": event, "digest", "claim"}``, and ``"rights"`` of whoever asked
+                by a key.
             context: what the runtime hands to a function.
             seconds: how long it may take.
         """
@@ -156,7 +161,12 @@ class Offload:
             return
         visit = self._visit(order["request"])
         visit.is_maker, visit.claim = True, claim
-        with self._beating(claim), _visiting(visit), until(visit.began + seconds):
+        with (
+            self._beating(claim),
+            _visiting(visit),
+            until(visit.began + seconds),
+            _in_the_name_of(order),
+        ):
             answer = handler(dict(visit.event), context)
         self._settle(visit, answer)
 
@@ -266,8 +276,10 @@ class Offload:
             except PreconditionFailed:  # somebody else took over, and makes it
                 visit.claim = None
         if visit.claim is not None:
-            request = _handed_on(visit)
-            self._hand_over({"request": request, "digest": digest, "claim": visit.claim.id})
+            order = {"request": _handed_on(visit), "digest": digest, "claim": visit.claim.id}
+            if (rights := scope_of_request().rights) != NO_RIGHTS:
+                order["rights"] = msgspec.to_builtins(rights)
+            self._hand_over(order)
             visit.claim = None
         return self._next_turn(visit)
 
@@ -312,7 +324,8 @@ class Offload:
         """Name the file that answers a request: one name for all that would be the same bytes."""
         if tag is None:
             visit.id = visit.id or uuid4().hex
-            tag = f"{visit.id} {visit.event['rawPath']} {visit.event['rawQueryString']}"
+            asked = without_credentials(visit.event["rawQueryString"])
+            tag = f"{visit.id} {visit.event['rawPath']} {asked} {scope_of_request().rights}"
         parts = (
             tag,
             scope_of_request().origin,
@@ -421,13 +434,16 @@ def _unworded(answer: Worded) -> Answer:
 
 
 def _handed_on(visit: _Visit) -> dict[str, Any]:
-    """What the maker of a file must know of a request: no credentials, and not who asked."""
+    """What the maker of a file must know of a request: no credentials, and not who asked.
+
+    An order may be logged, and is kept if it fails: it says what may be read, and holds no key.
+    """
     event = visit.event
     context = event["requestContext"]
     return {
         "version": event.get("version"),
         "rawPath": event["rawPath"],
-        "rawQueryString": _with_turn(visit),
+        "rawQueryString": without_credentials(_with_turn(visit)),
         "headers": {name: event["headers"][name] for name in _HANDED_ON & set(event["headers"])},
         "requestContext": {
             "stage": context.get("stage"),
@@ -441,6 +457,13 @@ def _with_turn(visit: _Visit) -> str:
     query = visit.event["rawQueryString"]
     turn = f"{TURN}={visit.turn}-{visit.id}" if visit.id else f"{TURN}={visit.turn}"
     return f"{query}&{turn}" if query else turn
+
+
+def _in_the_name_of(order: Mapping[str, Any]) -> AbstractContextManager[None]:
+    """Answer with the rights of whoever asked for a file, who was let in when they did."""
+    if (rights := order.get("rights")) is None:
+        return nullcontext()
+    return handed(msgspec.convert(rights, type=Rights))
 
 
 def _timed(chunks: Iterable[bytes]) -> Iterator[bytes]:

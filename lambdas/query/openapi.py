@@ -147,8 +147,9 @@ def document(prefix: str) -> dict[str, Any]:
             "description": (
                 "Reads every dataset of the portal: search, filter, group and export. It speaks "
                 "the Opendatasoft Explore API v2.1, so its clients work unchanged. Everyone may "
-                "read, without a key. Each answer carries an `ETag`; sent back as `If-None-Match` "
-                "it saves the transfer of what has not changed."
+                "read, without a key; a city's key opens what the city does not show to everyone. "
+                "Each answer without a key carries an `ETag`; sent back as `If-None-Match` it "
+                "saves the transfer of what has not changed."
             ),
         },
         "servers": [{"url": f"{prefix}{BASE}"}],
@@ -161,7 +162,9 @@ def document(prefix: str) -> dict[str, Any]:
             "parameters": _PATH_PARAMETERS,
             "schemas": _SCHEMAS,
             "responses": _RESPONSES,
+            "securitySchemes": _SECURITY_SCHEMES,
         },
+        "security": [{}, *({name: []} for name in _SECURITY_SCHEMES)],
     }
 
 
@@ -192,6 +195,8 @@ def _described(operation: Operation) -> dict[str, Any]:
             },
             "304": {"$ref": "#/components/responses/NotModified"},
             "400": {"$ref": "#/components/responses/BadRequest"},
+            "401": {"$ref": "#/components/responses/Unauthorized"},
+            "429": {"$ref": "#/components/responses/TooManyRequests"},
             **({"404": {"$ref": "#/components/responses/NotFound"}} if in_path else {}),
         },
     }
@@ -345,6 +350,13 @@ _SCHEMAS: dict[str, Schema] = {
     },
     "Attachments": _object(attachments=_list(_ANY_OBJECT)),
     "Error": _object(error_code=_TEXT, message=_TEXT),
+    "QuotaError": _object(
+        errorcode={"const": 10002},
+        reset_time={"type": "string", "format": "date-time"},
+        limit_time_unit={"const": "day"},
+        call_limit={"type": "integer", "minimum": 1},
+        error=_TEXT,
+    ),
 }
 
 _PATH_PARAMETERS: dict[str, Schema] = {
@@ -375,5 +387,32 @@ def _refused(description: str) -> Schema:
 _RESPONSES: dict[str, Schema] = {
     "NotModified": {"description": "What the client holds is still the answer."},
     "BadRequest": _refused("A parameter or an ODSQL clause cannot be understood."),
+    "Unauthorized": _refused("A key was sent that opens nothing here.")
+    | {"headers": {"WWW-Authenticate": {"description": "`Apikey`.", "schema": _TEXT}}},
+    "TooManyRequests": {
+        "description": "The key has no calls left until midnight, UTC.",
+        "headers": {
+            "Retry-After": {"description": "Seconds until then.", "schema": _COUNT},
+            "X-RateLimit-Limit": {"description": "Calls a day.", "schema": _COUNT},
+            "X-RateLimit-Remaining": {"description": "None.", "schema": _COUNT},
+            "X-RateLimit-Reset": {"description": "When it has them again.", "schema": _TEXT},
+        },
+        "content": {"application/json": {"schema": _ref("QuotaError")}},
+    },
     "NotFound": _refused("There is no such dataset, record, release or format."),
+}
+
+_SECURITY_SCHEMES: dict[str, Schema] = {
+    "header": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "`Apikey` and a key of the city: `Apikey clk_…`.",
+    },
+    "query": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "apikey",
+        "description": "The key alone, for clients that can send no header.",
+    },
 }

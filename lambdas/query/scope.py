@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from citylake.errors import PlaceNotFound
+from citylake.keys import NO_RIGHTS, Rights
 from citylake.places import Place, Places, slugify
 
 RESERVED = frozenset(
@@ -25,11 +26,13 @@ class Scope:
         prefix: what stands before every link: ``""``, or ``"/nc/durham"`` in the showcase.
         origin: scheme and host of the deployment (``https://data.example.gov``), for whole
             addresses; empty where nobody asked for one.
+        rights: what it may read of the place beyond what is public.
     """
 
     place: Place | None
     prefix: str
     origin: str = ""
+    rights: Rights = NO_RIGHTS
 
     def absolute(self, path: str) -> str:
         """The whole address of one of the scope's paths, for readers that come from no page."""

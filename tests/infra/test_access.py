@@ -135,6 +135,36 @@ class TestWhoAnswersPeople:
         assert not role.may("s3:GetObject", key, s3__TlsVersion="1.1")
 
 
+@pytest.mark.parametrize(
+    ("stack", "own"),
+    [(city_stacks(DURHAM)[1], bucket_of(DURHAM)), ("Citylake-Showcase", NATIONAL)],
+    ids=["city", "showcase"],
+)
+def test_who_lets_people_in_reads_keys_counts_calls_and_changes_no_key(
+    cloud: Cloud, stack: str, own: str
+) -> None:
+    role = cloud.role(stack, "Read")
+    keys, count = f"{own}/keys/{DURHAM}.json", f"{own}/counts/{DURHAM}/5f3a9c1e.json"
+
+    assert role.may("s3:GetObject", keys)
+    assert role.may("s3:GetObject", count)
+    assert role.may("s3:PutObject", count)
+    assert not role.may("s3:PutObject", keys)
+    assert not role.may("s3:DeleteObject", keys)
+    assert not role.may("s3:DeleteObject", count)
+
+
+def test_nobody_else_reads_a_citys_keys_but_who_publishes(cloud: Cloud) -> None:
+    keys = f"{bucket_of(DURHAM)}/keys/{DURHAM}.json"
+    stack = city_stacks(DURHAM)[1]
+
+    assert not cloud.role(stack, "Export").may("s3:GetObject", keys)
+    assert cloud.role(stack, "Publish").may("s3:PutObject", keys)
+    assert not cloud.role(stack, "Publish").may("s3:PutObject", f"{bucket_of(DURHAM)}/counts/x")
+    assert not cloud.role(city_stacks(BOULDER)[1], "Read").may("s3:GetObject", keys)
+    assert not cloud.role("Citylake-Showcase", "Read").may("s3:GetObject", keys)
+
+
 def test_a_citys_reader_writes_nothing_into_the_national_lake(cloud: Cloud) -> None:
     role = cloud.role(city_stacks(DURHAM)[1], "Read")
 

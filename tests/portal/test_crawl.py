@@ -14,14 +14,14 @@ _MOST = 400
 
 @pytest.mark.parametrize("start", ["/", "/nc/durham/", "/nc/nowhere/", "/es/"])
 def test_every_link_of_the_showcase_resolves(visit: Visit, start: str) -> None:
-    assert _broken(visit, start) == []
+    assert broken_links(visit, start) == []
 
 
 def test_every_link_of_a_pinned_city_resolves(visit_durham: Visit) -> None:
-    assert _broken(visit_durham, "/") == []
+    assert broken_links(visit_durham, "/") == []
 
 
-def _broken(visit: Visit, start: str) -> list[tuple[str, str, int]]:
+def broken_links(visit: Visit, start: str) -> list[tuple[str, str, int]]:
     """Follow links from a page; sorted and filtered forms of a table count as one page.
 
     The switch to another language is not followed: the same pages lie behind it.
