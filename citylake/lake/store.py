@@ -103,7 +103,6 @@ def replace_object(
     key: str,
     change: Callable[[StoredObject | None], tuple[Value, bytes]],
     *,
-    attempts: int = _ATTEMPTS,
     pause: Callable[[float], None] = time.sleep,
 ) -> tuple[Value, str]:
     """Replace an object by what ``change`` makes of it, whoever else is writing.
@@ -117,16 +116,15 @@ def replace_object(
         key: its key.
         change: takes the object, ``None`` if there is none, and gives what it now says and the
             same as bytes.
-        attempts: how often it is tried.
         pause: waits, in seconds.
 
     Returns:
         What the object now says, and its new ETag.
 
     Raises:
-        PreconditionFailed: other writers came first each time; nothing was written.
+        PreconditionFailed: other writers came first too many times; nothing was written.
     """
-    for attempt in range(attempts):
+    for attempt in range(_ATTEMPTS):
         if attempt:
             longest = min(_LONGEST_PAUSE, 0.01 * 2**attempt)
             pause(random.uniform(0, longest))  # noqa: S311 - no secret: only to spread the writers
@@ -135,7 +133,7 @@ def replace_object(
         try:
             return value, store.put(key, body, if_match=held.etag if held else ABSENT)
         except PreconditionFailed:
-            if attempt == attempts - 1:
+            if attempt == _ATTEMPTS - 1:
                 raise
     raise AssertionError("unreachable: the last attempt returns or raises")
 

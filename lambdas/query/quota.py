@@ -22,7 +22,6 @@ from citylake.lake.store import Store, StoredObject, replace_object
 SHARED = 0.01
 """Share of a key's remaining calls that one of many who answer takes at once."""
 
-_ATTEMPTS = 5  # a request waits for them: some tenths of a second at most
 _UNCOUNTED_SECONDS = 60.0
 _MOST_HELD = 1_000
 
@@ -151,7 +150,7 @@ class CallCounter:
 
         owner = key.rights.owner
         at = f"counts/{owner}/{key.id}.json"
-        return replace_object(self._store_of(owner), at, change, attempts=_ATTEMPTS)[0]
+        return replace_object(self._store_of(owner), at, change)[0]
 
 
 def _decode(held: StoredObject | None) -> Count:

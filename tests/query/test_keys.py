@@ -282,7 +282,7 @@ def test_every_key_is_compared_in_constant_time(
         compared.append((held, sent))
         return really(held, sent)
 
-    monkeypatch.setattr(citylake.keys.hmac, "compare_digest", compare)
+    monkeypatch.setattr("citylake.keys.hmac.compare_digest", compare)
     for secret, times in ((box.secrets["all"], 1), (new_secret(), 2)):
         compared.clear()
         desk.keyed(DATASETS, secret)
@@ -534,7 +534,7 @@ def test_a_count_that_cannot_be_kept_turns_nobody_away(
     own: KeyBox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk, secret = Desk(own.lake), own.secrets["all"]
-    (own.lake.store.root and Path(own.lake.store.root) / "counts").write_text("no folder")
+    (Path(own.lake.store.root) / "counts").write_text("no folder")
     for _ in range(3):
         answer = desk.keyed(DATASETS, secret)
         assert (answer["statusCode"], told(answer)) == (200, (None, None, None))
