@@ -22,7 +22,7 @@ from lambdas.publish.keys import revoke_key
 from lambdas.publish.sharing import share
 from lambdas.query.doorman import Doorman
 from lambdas.query.engines.duckdb import DuckDBEngine
-from lambdas.query.exports import formats_of
+from lambdas.query.exports import formats_for, formats_of
 from lambdas.query.handler import api_routes
 from lambdas.query.places import LakePlaces
 from lambdas.query.quota import CallCounter
@@ -31,7 +31,15 @@ from lambdas.query.scope import resolve
 from lambdas.query.search import Explorer
 from tests.query.api_samples import publish_samples
 from tests.query.events import body, event, header, json_of
-from tests.query.key_samples import DURHAM, MADE, SECRET, KeyBox, make_keys, publish_private
+from tests.query.key_samples import (
+    DURHAM,
+    MADE,
+    SECRET,
+    KeyBox,
+    city_dataset,
+    make_keys,
+    publish_private,
+)
 
 API = "/nc/durham/api/explore/v2.1"
 NATION = "/api/explore/v2.1"
@@ -44,7 +52,7 @@ READS = (
     f"/records/{SECRET}%200",
     "/facets",
     "/exports",
-    *(f"/exports/{form.name}" for form in formats_of(catalog=False)),
+    *(f"/exports/{form.name}" for form in formats_for(city_dataset("wages", DURHAM))),
     "/attachments",
 )
 LISTS = (
