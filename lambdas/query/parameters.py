@@ -5,7 +5,7 @@ Unknown parameters are ignored and an empty one counts as absent, since clients 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -69,6 +69,7 @@ class Parameter:
         repeated: whether it may be sent several times, every value counting.
         joined: whether several values count as one list with commas.
         formats: the export formats that it is for; empty for all.
+        formerly: its name in version 2.0, which clients still send; heard where the name is not.
         example: a value to try.
     """
 
@@ -84,6 +85,7 @@ class Parameter:
     repeated: bool = False
     joined: bool = False
     formats: tuple[str, ...] = ()
+    formerly: str = ""
     example: str = ""
 
 
@@ -129,17 +131,26 @@ def read(endpoint: Endpoint, parameters: Parameters) -> Request:
     for parameter in PARAMETERS:
         if endpoint not in parameter.accepted:
             continue
-        texts = [text for text in parameters.get(parameter.name, ()) if text]
+        sent, texts = _texts(parameter, parameters)
         if parameter.repeated:
             said[parameter.name] = tuple(text for text in texts if text.strip())
         elif parameter.joined:
             said[parameter.name] = ",".join(texts).strip()
         else:
             text = texts[-1] if texts else parameter.default
-            said[parameter.name] = _READERS[parameter.kind](parameter, text, grouped)
+            said[parameter.name] = _READERS[parameter.kind](sent, text, grouped)
     request = Request(**said)
     _check_paging(endpoint, request, grouped=grouped)
     return request
+
+
+def _texts(parameter: Parameter, parameters: Parameters) -> tuple[Parameter, Sequence[str]]:
+    """What was sent of a parameter, which is called as it was sent: messages name it so."""
+    for name in filter(None, (parameter.name, parameter.formerly)):
+        texts = [text for text in parameters.get(name, ()) if text]
+        if texts:
+            return replace(parameter, name=name), texts
+    return parameter, ()
 
 
 def _check_paging(endpoint: Endpoint, request: Request, *, grouped: bool) -> None:
@@ -252,6 +263,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         accepted=_SEARCHES,
         joined=True,
         example="population desc",
+        formerly="sort",
     ),
     Parameter(
         name="limit",
@@ -264,6 +276,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         maximum=PAGE_LIMIT,
         grouped_maximum=GROUPS_LIMIT,
         example="20",
+        formerly="rows",
     ),
     Parameter(
         name="limit",
@@ -273,6 +286,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         default=str(ALL),
         minimum=ALL,
         example="1000",
+        formerly="rows",
     ),
     Parameter(
         name="offset",
@@ -284,6 +298,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         default="0",
         minimum=0,
         example="20",
+        formerly="start",
     ),
     Parameter(
         name="refine",
