@@ -52,7 +52,6 @@ from citylake.catalog import (
     write_manifest,
 )
 from citylake.datasets import (
-    NATIONAL,
     RECORD_ID,
     Dataset,
     Field,
@@ -274,7 +273,7 @@ class Writer:
     def _table(self, dataset: Dataset) -> Table:
         schema = _table_schema(dataset)
         try:
-            table = self._tables.load_table((_database(dataset), _table_name(dataset)))
+            table = self._tables.load_table((dataset.database, dataset.table))
         except NoSuchTableError:
             return self._create_table(dataset, schema)
         except FileNotFoundError as error:
@@ -288,14 +287,14 @@ class Writer:
     def _create_table(self, dataset: Dataset, schema: pa.Schema) -> Table:
         create = partial(
             self._tables.create_table,
-            (_database(dataset), _table_name(dataset)),
+            (dataset.database, dataset.table),
             schema=schema,
             properties={"write.parquet.row-group-limit": str(ROW_GROUP_RECORDS)},
         )
         try:
             return create()
         except NoSuchNamespaceError:  # the first of its owner, in a folder
-            self._tables.create_namespace(_database(dataset))
+            self._tables.create_namespace(dataset.database)
             return create()
 
     def _overwrite(self, table: Table, dataset: Dataset, staged: Staged) -> int:
@@ -486,12 +485,3 @@ def _record_id(dataset: Dataset) -> exp.Expr:
         exp.cast(exp.column(name, quoted=True), "VARCHAR", dialect="duckdb") for name in dataset.key
     ]
     return exp.func("concat_ws", exp.Literal.string("-"), *parts, dialect="duckdb")
-
-
-def _database(dataset: Dataset) -> str:
-    """The Glue database of an owner: ``national``, ``city_3719000``."""
-    return NATIONAL if dataset.owner == NATIONAL else f"city_{dataset.owner}"
-
-
-def _table_name(dataset: Dataset) -> str:
-    return dataset.id.replace("-", "_")

@@ -480,7 +480,6 @@ class Explorer:
             question.context,
             condition=typed.all_of(question.condition, also),
             tie_break=question.relation.key,
-            stored_in_order=self.engine.keeps_order,
             limits=self._limits,
         )
 

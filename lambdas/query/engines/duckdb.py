@@ -27,7 +27,16 @@ from citylake.lake.duck import Reach, reading
 from citylake.settings import QueryLimits
 from lambdas.query.engines import Result, Row, Stream, shapes
 from lambdas.query.engines.watch import Watch
-from lambdas.query.odsql.sql import Bound, Fold, Meets, Records
+from lambdas.query.odsql.sql import (
+    AsStored,
+    Bound,
+    Fold,
+    Listed,
+    Meets,
+    Percentile,
+    Records,
+    WholeSum,
+)
 
 _AMBIGUOUS = re.compile(r"[?*\[\]{}#]|(?<=/)\.{1,2}(?=/|$)")
 
@@ -50,6 +59,10 @@ class LakeDuckDB(DuckDB):
             Fold: lambda self, fold: self.func("strip_accents", exp.Lower(this=fold.this)),
             Meets: lambda self, node: self.sql(shapes.meets(node)),
             Bound: lambda self, node: self.sql(shapes.bound(node)),
+            AsStored: lambda *_: "",  # a scan and a subquery keep the order of what they read
+            Listed: lambda self, listed: self.sql(listed, "this"),
+            Percentile: lambda self, node: self.sql(_percentile(node)),
+            WholeSum: lambda self, node: self.func("SUM", node.this),  # in 128 bits
         }
 
         def literal_sql(self, expression: exp.Literal) -> str:
@@ -58,6 +71,13 @@ class LakeDuckDB(DuckDB):
                 return super().literal_sql(expression)
             parts = (exp.Literal.string(part) for part in expression.this.split("\0"))
             return f"({' || chr(0) || '.join(map(super().literal_sql, parts))})"
+
+
+def _percentile(node: Percentile) -> exp.Expr:
+    return exp.WithinGroup(
+        this=exp.PercentileCont(this=node.args["share"]),
+        expression=exp.Order(expressions=[exp.Ordered(this=node.this)]),
+    )
 
 
 def _plain(file: exp.Literal) -> exp.Literal:
@@ -89,8 +109,6 @@ class DuckDBEngine:
         limits: what one query may cost.
     """
 
-    keeps_order = True
-
     def __init__(self, roots: tuple[str, ...], limits: QueryLimits = QueryLimits()) -> None:
         self._limits = limits
         self._watch = Watch(limits.seconds)
@@ -119,6 +137,10 @@ class DuckDBEngine:
         )
         self._database.execute("SET GLOBAL enable_external_access = false")
         self._database.execute("SET GLOBAL lock_configuration = true")
+
+    def keeps_order(self, tree: exp.Query) -> bool:  # noqa: ARG002 - the same of any
+        """Always: so DuckDB was set up."""
+        return True
 
     def run(self, tree: exp.Query) -> Result:
         """Answer a tree.

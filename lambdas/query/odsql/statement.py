@@ -45,7 +45,6 @@ def check_statement(
     *,
     condition: Typed = typed.TRUE,
     tie_break: Sequence[Typed] = (),
-    stored_in_order: bool = True,
     limits: QueryLimits = QueryLimits(),
 ) -> Statement:
     """Check all clauses of a request together.
@@ -55,8 +54,7 @@ def check_statement(
         context: the dataset's fields, and the request's circumstances.
         condition: what else records must fulfil.
         tie_break: what sorts records that ``order_by`` leaves equal, so that pages neither repeat
-            nor omit any.
-        stored_in_order: whether records come so sorted without being told.
+            nor omit any; they are stored so sorted.
         limits: how long and deep a clause may be.
 
     Raises:
@@ -85,11 +83,13 @@ def check_statement(
         if groups
         else tuple(Order(value) for value in tie_break)
     )
-    if not groups and not ordered and stored_in_order:
-        rest = ()
     said = {order.value for order in statement.order}
     unsaid = (order for order in rest if order.value not in said)
-    return replace(statement, order=(*statement.order, *unsaid))
+    return replace(
+        statement,
+        order=(*statement.order, *unsaid),
+        as_stored=not groups and not statement.order,
+    )
 
 
 def _known_interval(group: Typed) -> Typed:

@@ -469,6 +469,7 @@ class Statement:
         order: what sorts the rows.
         limit: most rows; ``None`` for all.
         offset: rows to leave out at the beginning.
+        as_stored: whether ``order`` is the one in which the records are stored.
         aggregated: whether a row is made from many records, without groups from all of them.
     """
 
@@ -478,6 +479,7 @@ class Statement:
     order: tuple[Order, ...] = ()
     limit: int | None = None
     offset: int = 0
+    as_stored: bool = False
 
     @property
     def aggregated(self) -> bool:
