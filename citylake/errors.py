@@ -19,6 +19,7 @@ The family::
     │   ├── CityNotFound
     │   └── PageNotFound
     ├── CredentialsRefused    the caller says who they are, and it does not hold
+    ├── Gone                  what was asked for is not answered any more
     ├── AccessRefused         the caller is known, and may not do this
     │   └── Suspended         nobody of this city may write at the moment
     ├── LimitReached          too much of it at once; later it may be done
@@ -116,6 +117,10 @@ class KeyNotFound(NotFound):
 
 class PageNotFound(NotFound):
     """No page or endpoint has this address."""
+
+
+class Gone(PortalError):
+    """What was asked for existed once, under this address, and is not answered any more."""
 
 
 class QueryTooCostly(PortalError):

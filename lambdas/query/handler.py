@@ -7,7 +7,7 @@ always sends one, and a redirect would cost it its credentials. What an error be
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -19,10 +19,10 @@ from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from citylake.errors import (
     CredentialsRefused,
+    Gone,
     InputInvalid,
     LakeError,
     NotFound,
-    PageNotFound,
     ParameterInvalid,
     PortalError,
     QueryInvalid,
@@ -32,6 +32,7 @@ from citylake.errors import (
 )
 from citylake.keys import NO_RIGHTS
 from lambdas.query import openapi
+from lambdas.query.astray import astray
 from lambdas.query.delivery import (
     JSON,
     NOT_KEPT,
@@ -45,10 +46,10 @@ from lambdas.query.delivery import (
 )
 from lambdas.query.doorman import Doorman
 from lambdas.query.exports import Export, Exporter, Format, formats_for, formats_of
-from lambdas.query.links import BASE, dataset_path, link
+from lambdas.query.links import BASE, dataset_path, link, of_version
 from lambdas.query.packing import accepts_gzip
 from lambdas.query.pairs import is_credential, read_pairs
-from lambdas.query.parameters import Parameters
+from lambdas.query.parameters import Endpoint, Parameters, read
 from lambdas.query.resolver import Resolver, Routes, scope_of_request, scoped
 from lambdas.query.scope import Scope
 from lambdas.query.search import Explorer
@@ -61,6 +62,7 @@ ERRORS: Mapping[type[PortalError], tuple[int, str]] = {
     QueryTooCostly: (400, "QueryTooCostly"),
     CredentialsRefused: (401, "AuthenticationFailed"),
     NotFound: (404, "NotFoundResource"),
+    Gone: (410, "GoneResource"),
     QuotaUsedUp: (429, "QuotaUsedUp"),
     LakeError: (503, "DataUnavailable"),
     PortalError: (500, "InternalServerError"),
@@ -82,7 +84,9 @@ CORS = {
 }
 """Anyone's page may read the API: it is public and takes no cookies."""
 
-_NO_GUESSING = {"X-Content-Type-Options": "nosniff"}
+_TOLD_OF_ALL = {"X-Content-Type-Options": "nosniff", "Content-Language": "en"}
+"""Of every answer; labels, descriptions and messages are English, whatever language names months."""
+
 _CATALOG = ""
 _READING = ["GET", "HEAD"]
 _WRITING = ["POST", "PUT", "PATCH", "DELETE"]
@@ -212,7 +216,8 @@ class _Api:
 
         def listed(scope: Scope, parameters: Parameters) -> Mapping[str, Any]:
             dataset = self._explorer.release(scope, name, parameters).dataset
-            return _format_links(scope, path, formats_for(dataset))
+            version = of_version(read(Endpoint.EXPORTS, parameters).version)
+            return _format_links(scope, path, formats_for(dataset), version)
 
         return self._found(name, listed)
 
@@ -227,10 +232,7 @@ class _Api:
         return self._found(unquote(dataset_id), lambda _scope, _parameters: {"attachments": []})
 
     def nowhere(self) -> Answer:
-        raise PageNotFound(
-            f"The requested endpoint {self._routes.current_event.path[:200]} does not exist. "
-            f"The API begins at {scope_of_request().prefix}{BASE}/."
-        )
+        raise astray(self._routes.current_event.path, scope_of_request())
 
     def refused(self) -> Answer:
         method = self._routes.current_event.http_method
@@ -296,7 +298,7 @@ def worded(app: Resolver, next_middleware: Callable[[Resolver], Answer]) -> Answ
             "InternalServerError",
             "The request failed; the failure was recorded.",
         )
-    answer.headers.update(CORS | _NO_GUESSING)
+    answer.headers.update(CORS | _TOLD_OF_ALL)
     return answer
 
 
@@ -341,13 +343,17 @@ def _tag(event: BaseProxyEvent, scope: Scope, version: str, parameters: Paramete
     return tag_of(version, scope.prefix, place, event.path.rstrip("/"), *values)
 
 
-def _links(scope: Scope, path: str, *names: str) -> dict[str, Any]:
-    below = [link(name.removesuffix(".json"), scope, f"{path}/{name}") for name in names]
-    return {"links": [link("self", scope, path), *below]}
+def _links(
+    scope: Scope, path: str, *names: str, query: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    below = [link(name.removesuffix(".json"), scope, f"{path}/{name}", query) for name in names]
+    return {"links": [link("self", scope, path, query), *below]}
 
 
-def _format_links(scope: Scope, path: str, formats: Iterable[Format]) -> dict[str, Any]:
-    return _links(scope, path, *(form.name for form in formats))
+def _format_links(
+    scope: Scope, path: str, formats: Iterable[Format], query: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    return _links(scope, path, *(form.name for form in formats), query=query)
 
 
 def _used_up(error: QuotaUsedUp) -> Answer:

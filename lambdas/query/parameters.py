@@ -41,6 +41,7 @@ class Endpoint(StrEnum):
     FACETS = "facets"
     EXPORTS = "exports"
     EXPORT = "export"
+    ATTACHMENTS = "attachments"
 
 
 class Kind(StrEnum):
@@ -229,7 +230,15 @@ _FACETS = frozenset({Endpoint.CATALOG_FACETS, Endpoint.FACETS})
 _ABOUT_ONE = frozenset({Endpoint.DATASET, Endpoint.RECORD})
 _ALL_ANSWERS = _SEARCHES | _FACETS | _ABOUT_ONE
 _OF_A_RELEASE = frozenset(
-    {Endpoint.DATASET, Endpoint.RECORDS, Endpoint.RECORD, Endpoint.FACETS, Endpoint.EXPORT}
+    {
+        Endpoint.DATASET,
+        Endpoint.RECORDS,
+        Endpoint.RECORD,
+        Endpoint.FACETS,
+        Endpoint.EXPORTS,
+        Endpoint.EXPORT,
+        Endpoint.ATTACHMENTS,
+    }
 )
 
 PARAMETERS: tuple[Parameter, ...] = (
@@ -349,7 +358,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter(
         name="include_app_metas",
-        description="Accepted for the sake of clients; this portal keeps no such figures.",
+        description="Whether the template `explore` is told, too. Nothing is counted here, so its "
+        "figures are null; it says where the data are about.",
         accepted=_PAGES | {Endpoint.DATASET},
         kind=Kind.BOOLEAN,
         default="false",
