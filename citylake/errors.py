@@ -14,6 +14,7 @@ The family::
     │   ├── DatasetNotFound
     │   ├── ReleaseNotFound
     │   ├── RecordNotFound
+    │   ├── AttachmentNotFound
     │   ├── UploadNotFound
     │   ├── KeyNotFound
     │   ├── CityNotFound
@@ -101,6 +102,10 @@ class ReleaseNotFound(NotFound):
 
 class RecordNotFound(NotFound):
     """The dataset has no record with this id."""
+
+
+class AttachmentNotFound(NotFound):
+    """The release has no document with this id beside it."""
 
 
 class CityNotFound(NotFound):

@@ -39,6 +39,7 @@ from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.types import PrimitiveType
 from sqlglot import exp
 
+from citylake.attachments import Attached, Attachment, attachment_key
 from citylake.catalog import (
     Catalog,
     CheckResult,
@@ -48,6 +49,7 @@ from citylake.catalog import (
     Receipt,
     Release,
     read_catalog,
+    read_manifest,
     update_catalog,
     write_manifest,
 )
@@ -118,6 +120,7 @@ class Staged:
         left_out: what is not in the file, and why.
         quarantine: file that holds the rows which are not, one JSON object a line; kept with the
             release, where no reader looks.
+        attachments: documents beside the release; ``None`` to keep those of the one before.
     """
 
     parquet: Path
@@ -125,6 +128,7 @@ class Staged:
     checks: tuple[CheckResult, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     quarantine: Path | None = None
+    attachments: tuple[Attached, ...] | None = None
 
 
 def open_folder_tables(home: Path) -> Tables:
@@ -260,6 +264,7 @@ class Writer:
             checks=staged.checks,
             left_out=staged.left_out,
             previous=base.release if base else "",
+            attachments=self._attachments(dataset, base, staged),
         )
         if staged.quarantine:
             key = quarantine_key(release.namespace, dataset.id, release.id)
@@ -269,6 +274,20 @@ class Writer:
         self._make_current(release, begins)
         self._step("done")
         return release
+
+    def _attachments(
+        self, dataset: Dataset, base: Entry | None, staged: Staged
+    ) -> tuple[Attachment, ...]:
+        """Keep the documents beside a release; those of the one before lie in the lake already."""
+        store = self._lake.store_of(dataset.owner)
+        if staged.attachments is None:
+            if base is None:
+                return ()
+            return read_manifest(store, dataset.owner, dataset.id, base.release).attachments
+        for attached in staged.attachments:
+            key = attachment_key(dataset.owner, dataset.id, attached.attachment.sha256)
+            store.put_file(key, attached.path)
+        return tuple(attached.attachment for attached in staged.attachments)
 
     def _table(self, dataset: Dataset) -> Table:
         schema = _table_schema(dataset)

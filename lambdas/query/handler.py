@@ -85,7 +85,10 @@ CORS = {
 """Anyone's page may read the API: it is public and takes no cookies."""
 
 _TOLD_OF_ALL = {"X-Content-Type-Options": "nosniff", "Content-Language": "en"}
-"""Of every answer; labels, descriptions and messages are English, whatever language names months."""
+"""Of every answer: labels, descriptions and messages are English; ``lang`` only names months."""
+
+_STRANGERS_FILE = {"Content-Security-Policy": "sandbox; default-src 'none'"}
+"""Of a file whose bytes nobody here has looked into: whatever it holds, it runs nothing."""
 
 _CATALOG = ""
 _READING = ["GET", "HEAD"]
@@ -152,6 +155,8 @@ class _Api:
             "/catalog/datasets/<dataset_id>/exports": self.exports,
             "/catalog/datasets/<dataset_id>/exports/<form>": self.export,
             "/catalog/datasets/<dataset_id>/attachments": self.attachments,
+            "/catalog/datasets/<dataset_id>/attachments/<attachment_id>": self.attachment,
+            "/catalog/datasets/<dataset_id>/files/<attachment_id>": self.attachment,
         }
 
     def root(self) -> Answer:
@@ -229,7 +234,19 @@ class _Api:
         )
 
     def attachments(self, dataset_id: str) -> Answer:
-        return self._found(unquote(dataset_id), lambda _scope, _parameters: {"attachments": []})
+        name = unquote(dataset_id)
+        return self._found(
+            name, lambda scope, parameters: self._explorer.attachments(scope, name, parameters)
+        )
+
+    def attachment(self, dataset_id: str, attachment_id: str) -> Answer:
+        name, wanted = unquote(dataset_id), unquote(attachment_id)
+        answer = self._exported(
+            name,
+            lambda scope, parameters: self._exporter.attachment(scope, name, wanted, parameters),
+        )
+        answer.headers.update(_STRANGERS_FILE)
+        return answer
 
     def nowhere(self) -> Answer:
         raise astray(self._routes.current_event.path, scope_of_request())

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from citylake.attachments import Attachment
 from citylake.catalog import Entry, Release
 from citylake.datasets import RECORD_ID
-from citylake.errors import RecordNotFound
+from citylake.errors import AttachmentNotFound, RecordNotFound
 from citylake.lake.read import Lake
 from citylake.settings import QueryLimits
 from lambdas.query import links
@@ -267,6 +268,50 @@ class Explorer:
             "facets": self._counted(question),
         }
 
+    def attachments(self, scope: Scope, dataset_id: str, parameters: Parameters) -> dict[str, Any]:
+        """List the documents beside a dataset: ``{"attachments": [{"href", "metas"}]}``.
+
+        Raises:
+            DatasetNotFound: no dataset has this id.
+            ReleaseNotFound: it has no such release.
+        """
+        request = read(Endpoint.ATTACHMENTS, parameters)
+        _, release = self._release(scope, dataset_id, request)
+        return {
+            "attachments": [
+                {
+                    "href": address,
+                    "metas": {
+                        "mime-type": attachment.media_type,
+                        "title": attachment.title,
+                        "url": address,
+                        "id": attachment.id,
+                    },
+                }
+                for attachment in release.attachments
+                for address in [_attachment_address(scope, release, attachment, request.version)]
+            ]
+        }
+
+    def attachment(
+        self, scope: Scope, dataset_id: str, attachment_id: str, parameters: Parameters
+    ) -> tuple[Release, Attachment]:
+        """Find a document beside a dataset, and the release that has it.
+
+        Raises:
+            DatasetNotFound: no dataset has this id.
+            ReleaseNotFound: it has no such release.
+            AttachmentNotFound: the release has no such document.
+        """
+        request = read(Endpoint.ATTACHMENTS, parameters)
+        _, release = self._release(scope, dataset_id, request)
+        for attachment in release.attachments:
+            if attachment.id == attachment_id:
+                return release, attachment
+        raise AttachmentNotFound(
+            f"The requested attachment {attachment_id[:80]} of dataset {dataset_id} does not exist."
+        )
+
     def export_plan(
         self,
         scope: Scope,
@@ -379,8 +424,20 @@ class Explorer:
         )
 
     def _describe(self, scope: Scope, held: Held) -> Mapping[str, Any]:
-        box = self._counts.box(held.release, scope)
-        return describe(held.entry, held.release, held.records_count, box, scope.place)
+        release = held.release
+        # A release that is not the current one is told with addresses that go on answering so.
+        version = "" if release.id == held.entry.release else release.id
+        return describe(
+            held.entry,
+            release,
+            records_count=held.records_count,
+            box=self._counts.box(release, scope),
+            place=scope.place,
+            attachments={
+                attachment.id: _attachment_address(scope, release, attachment, version)
+                for attachment in release.attachments
+            },
+        )
 
     def _described(self, scope: Scope) -> Mapping[str, Mapping[str, Any]]:
         return {
@@ -542,6 +599,13 @@ class Explorer:
             ),
         )
         return [counter.count(facet, question.disjunctive) for facet in question.facets]
+
+
+def _attachment_address(
+    scope: Scope, release: Release, attachment: Attachment, version: str
+) -> str:
+    path = links.attachment_path(release.dataset.id, attachment.id)
+    return links.address(scope, path, links.of_version(version))
 
 
 def _page_size(request: Request) -> int:

@@ -23,10 +23,7 @@ API = "/api/explore/v2.1"
         (
             f"{API}/catalog/datasets/a/aggregates",
             Gone,
-            (
-                f"has no aggregates any more; the same is asked of {API}/catalog/datasets/a/records "
-                "with select and group_by."
-            ),
+            f"asked of {API}/catalog/datasets/a/records with select and group_by.",
         ),
         (
             f"{API}/catalog/query/",
