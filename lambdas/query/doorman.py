@@ -24,6 +24,8 @@ from lambdas.query.scope import Scope
 
 _SCHEMES = ("apikey", "bearer")
 
+_NOT_TOLD = {"Referrer-Policy": "no-referrer"}
+
 _HANDED: ContextVar[Rights | None] = ContextVar("handed", default=None)
 
 
@@ -44,7 +46,8 @@ class Admission:
     Attributes:
         rights: what they may read beyond what is public.
         is_keyed: whether it was by a key: then the answer is theirs alone.
-        headers: what they are told of their calls.
+        headers: what goes with the answer: what is left of their calls, and that no address with
+            a key in it is told to where they go next.
     """
 
     rights: Rights = NO_RIGHTS
@@ -93,14 +96,14 @@ class Doorman:
             LakeUnusable: the keys cannot be read.
         """
         if (rights := _HANDED.get()) is not None:
-            return Admission(rights=rights, is_keyed=True)
+            return Admission(rights=rights, is_keyed=True, headers=_NOT_TOLD)
         secret = _credential(event)
         if not secret:
             return _EVERYONE
         namespace = scope.place.geoid if scope.place else ""
         key = self._ring.find(namespace, secret, self._now())
         allowance = self._counter.count(key)
-        return Admission(rights=key.rights, is_keyed=True, headers=_told(allowance))
+        return Admission(rights=key.rights, is_keyed=True, headers=_NOT_TOLD | _told(allowance))
 
 
 def _credential(event: BaseProxyEvent) -> str:

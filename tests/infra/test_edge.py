@@ -83,6 +83,24 @@ def test_nothing_is_kept_that_does_not_say_so(edge: dict[str, Any]) -> None:
     assert by["EnableAcceptEncodingBrotli"] is by["EnableAcceptEncodingGzip"] is True
 
 
+def test_no_log_keeps_a_query_a_referer_or_a_header_where_a_key_may_stand(
+    assembly: Assembly, edge: dict[str, Any]
+) -> None:
+    fields = set(only(edge, "AWS::Logs::Delivery")["RecordFields"])
+    assert not fields & {"cs-uri-query", "cs(Referer)", "cs(Cookie)"}
+
+    for _, _, stage in assembly.kinds("AWS::ApiGatewayV2::Stage"):
+        logged = json.loads(stage["Properties"]["AccessLogSettings"]["Format"])
+        assert set(logged.values()) <= {
+            f"$context.{name}"
+            for name in (
+                *("requestId", "requestTime", "httpMethod", "path", "routeKey", "status"),
+                *("responseLength", "responseLatency", "integrationLatency"),
+                *("integrationErrorMessage", "authorizer.error"),
+            )
+        }
+
+
 def test_what_staff_send_is_never_kept(edge: dict[str, Any]) -> None:
     config = only(edge, "AWS::CloudFront::Distribution")["DistributionConfig"]
 

@@ -396,6 +396,7 @@ def test_an_answer_to_a_key_is_kept_by_nobody(
     assert answer["statusCode"] == 200
     assert header(answer, "cache-control") == "private, no-store"
     assert header(answer, "etag") is None
+    assert header(answer, "referrer-policy") == "no-referrer"
     assert header(answer, "vary") == "Accept-Encoding, Authorization"
 
 
