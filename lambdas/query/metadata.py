@@ -30,9 +30,6 @@ _APP_METAS = (
     "popularity_score", "reuse_count",
 )  # fmt: skip
 
-FEATURES = ("analyze", "timeserie", "geo")
-"""What a dataset can be used for, as the vendor calls it."""
-
 APP_METAS = "explore"
 """The template that is told only to those who ask for it (``include_app_metas``)."""
 
@@ -41,13 +38,7 @@ PATH_SEPARATOR = "/"
 
 
 def describe(
-    entry: Entry,
-    release: Release,
-    *,
-    records_count: int,
-    box: Box | None,
-    place: Place | None,
-    attachments: Mapping[str, str],
+    entry: Entry, release: Release, records_count: int, box: Box | None, place: Place | None
 ) -> dict[str, Any]:
     """A dataset object, keys in the order of the vendor's.
 
@@ -59,7 +50,6 @@ def describe(
         records_count: its records in scope.
         box: around the points of these records; ``None`` where they have none.
         place: whom the request is about, ``None`` for the nation.
-        attachments: addresses of the documents beside the release, by their ids.
     """
     dataset = release.dataset
     return {
@@ -69,15 +59,7 @@ def describe(
         "dataset_uid": _uid(dataset),
         "has_records": records_count > 0,
         "features": _features(dataset),
-        "attachments": [
-            {
-                "id": attachment.id,
-                "mimetype": attachment.media_type,
-                "title": attachment.title,
-                "url": attachments[attachment.id],
-            }
-            for attachment in release.attachments
-        ],
+        "attachments": [],
         "alternative_exports": [],
         "data_visible": True,
         "metas": {

@@ -86,8 +86,7 @@ ABOUT = About(
 class Unordered:
     """An engine whose rows may come in any order, so that writers do all of the writing."""
 
-    def keeps_order(self, tree: exp.Query) -> bool:
-        return False
+    keeps_order = False
 
     def __init__(self, engine: DuckDBEngine) -> None:
         self._engine = engine
@@ -144,7 +143,6 @@ class Tables:
             files=[exp.Literal.string(str(self._file))],
             table=exp.to_table("sightings"),
             snapshot=exp.Literal.number(1),
-            bytes=exp.Literal.number(1),
         )
         ids = (Output(RECORD_ID, typed.Column(RECORD_ID, Kind.TEXT)),) if has_ids else ()
         statement = Statement(outputs=(*outputs, *ids), condition=typed.TRUE)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,6 @@ from sqlglot import exp
 
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
-from lambdas.query.engines import Engine
 from lambdas.query.engines.duckdb import DuckDBEngine, to_duckdb
 from lambdas.query.odsql.compile import compile_statement
 from lambdas.query.odsql.context import Context
@@ -25,7 +23,7 @@ Sql = Callable[..., str]
 """``sql(where=["a = 1"])`` gives DuckDB's text over a table called ``trees``."""
 
 Answer = Callable[..., list[dict[str, Any]]]
-"""``answer(select="name")`` gives the records that the engine finds."""
+"""``answer(select="name")`` gives the records that DuckDB finds."""
 
 
 def context(timezone: str = "UTC", language: str = "en") -> Context:
@@ -47,9 +45,12 @@ def sql() -> Sql:
     return sql
 
 
-def answering(engine: Engine, home: Path) -> Answer:
-    """What an engine answers about the trees that were published to ``home``."""
+@pytest.fixture(scope="session")
+def answer(tmp_path_factory: pytest.TempPathFactory) -> Answer:
+    home = tmp_path_factory.mktemp("home") / "lake"
+    publish_trees(home)
     lake = Lake(FolderStore(home))
+    engine = DuckDBEngine(lake.roots)
     relation = relation_of(lake, lake.release(TREES.id), NATION)
 
     def answer(timezone: str = "UTC", language: str = "en", **clauses: Any) -> list[dict[str, Any]]:
@@ -67,10 +68,3 @@ def answering(engine: Engine, home: Path) -> Answer:
         return records
 
     return answer
-
-
-@pytest.fixture(scope="session")
-def answer(tmp_path_factory: pytest.TempPathFactory) -> Answer:
-    home = tmp_path_factory.mktemp("home") / "lake"
-    publish_trees(home)
-    return answering(DuckDBEngine((str(home),)), home)
