@@ -18,7 +18,7 @@ STATIC := lambdas/portal/static/.built
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .PHONY: help up test check format web messages bundle bundles synth deploy city rehearse \
-        cloud-up cloud-down test-browser test-cloud test-soak clean
+        cloud-up cloud-down test-browser test-cloud test-trino test-soak clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,9 @@ bundles: $(UV) $(STATIC) ## make the layers of the cloud's functions from the lo
 
 test-browser: $(UV) $(STATIC) ## open the pages in Chromium, with axe, and call the API with its vendor's client
 	@$(UV) run --frozen --group dev --group browser --group web pytest -m browser tests/browser tests/clients $(ARGS)
+
+test-trino: $(UV) .tools/trino/.made ## put queries to a real Trino, which stands for Athena (needs a JDK 17 and Maven)
+	@$(DEV) pytest -m trino tests/trino $(ARGS)
 
 synth: $(UV) infra/cli/node_modules/.package-lock.json bundles ## write what would be deployed into cdk.out, held to cdk-nag (ARGS="-c city=3719000")
 	@$(CDK) synth --quiet $(CONTEXT) $(ARGS)
@@ -115,6 +118,15 @@ $(STATIC): $(WEB_SOURCES) | $(UV)
 	@echo "installing the emulator of AWS"
 	@UV_PROJECT_ENVIRONMENT=.tools/emulator $(UV) sync --frozen --quiet --only-group emulator
 	@touch $@
+
+# Maven knows where it fetches from. Without it the tests are skipped, and say so.
+.tools/trino/.made: tests/trino/pom.xml
+	@rm -rf .tools/trino && mkdir -p .tools/trino
+	@if command -v mvn >/dev/null && command -v javac >/dev/null; then \
+	  echo "fetching Trino" \
+	  && mvn -B -q -f tests/trino/pom.xml -Dfolder="$(CURDIR)/.tools/trino" package \
+	  && touch $@; \
+	else echo "no Trino without a JDK 17 and Maven (Debian: apt install openjdk-17-jdk-headless maven)"; fi
 
 infra/cli/node_modules/.package-lock.json: infra/cli/package-lock.json | $(UV)
 	@echo "installing the CDK's command"

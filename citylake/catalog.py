@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from citylake.attachments import Attachment
 from citylake.datasets import Dataset, Visibility
 from citylake.errors import DatasetNotFound, LakeUnusable, ReleaseNotFound
 from citylake.lake.store import ABSENT, Store, StoredObject, Unchanged, replace_object
@@ -108,6 +109,7 @@ class Release:
         snapshot_id: the Iceberg snapshot that holds the same rows.
         files: what an engine reads.
         previous: id of the release it replaced; empty for the first.
+        attachments: documents beside it.
     """
 
     id: str
@@ -121,6 +123,7 @@ class Release:
     checks: tuple[CheckResult, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     previous: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

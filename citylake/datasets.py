@@ -273,6 +273,16 @@ class Dataset:
                     f"its fields are {', '.join(names)}"
                 )
 
+    @property
+    def database(self) -> str:
+        """The database of its Iceberg table, one per owner: ``national``, ``city_3719000``."""
+        return NATIONAL if self.owner == NATIONAL else f"city_{self.owner}"
+
+    @property
+    def table(self) -> str:
+        """Name of its Iceberg table."""
+        return self.id.replace("-", "_")
+
     def field(self, name: str) -> Field:
         """Find a field by its name.
 

@@ -14,11 +14,13 @@ The family::
     │   ├── DatasetNotFound
     │   ├── ReleaseNotFound
     │   ├── RecordNotFound
+    │   ├── AttachmentNotFound
     │   ├── UploadNotFound
     │   ├── KeyNotFound
     │   ├── CityNotFound
     │   └── PageNotFound
     ├── CredentialsRefused    the caller says who they are, and it does not hold
+    ├── Gone                  what was asked for is not answered any more
     ├── AccessRefused         the caller is known, and may not do this
     │   └── Suspended         nobody of this city may write at the moment
     ├── LimitReached          too much of it at once; later it may be done
@@ -102,6 +104,10 @@ class RecordNotFound(NotFound):
     """The dataset has no record with this id."""
 
 
+class AttachmentNotFound(NotFound):
+    """The release has no document with this id beside it."""
+
+
 class CityNotFound(NotFound):
     """No subscribed city has this GEOID."""
 
@@ -116,6 +122,10 @@ class KeyNotFound(NotFound):
 
 class PageNotFound(NotFound):
     """No page or endpoint has this address."""
+
+
+class Gone(PortalError):
+    """What was asked for existed once, under this address, and is not answered any more."""
 
 
 class QueryTooCostly(PortalError):

@@ -174,7 +174,8 @@ def datasets(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
 
 @app.command(
     epilog="Examples:  citylake publish requests.csv --id service-requests --place 3719000  ·  "
-    "citylake publish trees.geojson --id trees --place nc/durham --field zip=text"
+    "citylake publish trees.geojson --id trees --place nc/durham --field zip=text "
+    '--attach "Data dictionary=dictionary.pdf"'
 )
 def publish(
     file: Annotated[
@@ -217,14 +218,28 @@ def publish(
             help="The dataset is the city's alone from the first: only its keys open it.",
         ),
     ] = False,
+    attach: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[TITLE=]FILE",
+            help="A document to put beside the data, such as a data dictionary: at most 20, of "
+            "25 MB each, in place of those of the release before. May be repeated.",
+        ),
+    ] = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Put no document of the release before beside it.")
+    ] = False,
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Publish a city's own file: types from all of it, bad rows set aside, seen at once.
 
-    The last line printed is a JSON object: dataset, place, release, rows, quarantined, fields and
-    notes.
+    The last line printed is a JSON object: dataset, place, release, rows, quarantined, fields,
+    attachments and notes.
     """
+    if attach and detach:
+        raise ParameterInvalid("--attach and --detach contradict each other")
     wanted = _read_types(types or ())
+    from citylake.attachments import read_attachment
     from citylake.lake.write import open_folder_tables
     from lambdas.publish.publish import Submission, license_of
     from lambdas.publish.publish import publish as publish_file
@@ -244,6 +259,7 @@ def publish(
         zone=timezone,
         options=Options(has_header=not no_header, sheet=sheet),
         private=private,
+        attachments=(tuple(map(read_attachment, attach or ())) if attach or detach else None),
     )
     with err.status("publish") as status:
         published = publish_file(lake, open_folder_tables(home), submission, tell=status.update)

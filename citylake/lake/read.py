@@ -1,6 +1,7 @@
 """Reading the lake: the catalog and the manifests, and nothing heavier."""
 
 import contextlib
+import hashlib
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from citylake import __version__
+from citylake.attachments import Attachment, attachment_key
 from citylake.catalog import Entry, Release, VersionedCatalog, read_catalog, read_manifest
 from citylake.datasets import NATIONAL
 from citylake.errors import LakeTooNew, LakeUnusable, PreconditionFailed, ReleaseNotFound
@@ -146,6 +148,20 @@ class Lake:
         if key not in self._releases:
             self._releases[key] = read_manifest(self.store_of(namespace), *key)
         return self._releases[key]
+
+    def attachment(self, release: Release, attachment: Attachment) -> bytes:
+        """Read a document beside a release.
+
+        Raises:
+            LakeUnusable: it is not there, or not as it was published.
+        """
+        store = self.store_of(release.namespace)
+        key = attachment_key(release.namespace, release.dataset.id, attachment.sha256)
+        held = store.get(key)
+        if held is None or hashlib.sha256(held.body).hexdigest() != attachment.sha256:
+            state = "is not there" if held is None else "is not what was published"
+            raise LakeUnusable(f"{address(store, key)}, {attachment.filename}, {state}")
+        return held.body
 
     def addresses(self, release: Release) -> list[str]:
         """The Parquet files of a release, as an engine opens them.

@@ -39,6 +39,7 @@ from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.types import PrimitiveType
 from sqlglot import exp
 
+from citylake.attachments import Attached, Attachment, attachment_key
 from citylake.catalog import (
     Catalog,
     CheckResult,
@@ -48,11 +49,11 @@ from citylake.catalog import (
     Receipt,
     Release,
     read_catalog,
+    read_manifest,
     update_catalog,
     write_manifest,
 )
 from citylake.datasets import (
-    NATIONAL,
     RECORD_ID,
     Dataset,
     Field,
@@ -119,6 +120,7 @@ class Staged:
         left_out: what is not in the file, and why.
         quarantine: file that holds the rows which are not, one JSON object a line; kept with the
             release, where no reader looks.
+        attachments: documents beside the release; ``None`` to keep those of the one before.
     """
 
     parquet: Path
@@ -126,6 +128,7 @@ class Staged:
     checks: tuple[CheckResult, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     quarantine: Path | None = None
+    attachments: tuple[Attached, ...] | None = None
 
 
 def open_folder_tables(home: Path) -> Tables:
@@ -261,6 +264,7 @@ class Writer:
             checks=staged.checks,
             left_out=staged.left_out,
             previous=base.release if base else "",
+            attachments=self._attachments(dataset, base, staged),
         )
         if staged.quarantine:
             key = quarantine_key(release.namespace, dataset.id, release.id)
@@ -271,10 +275,24 @@ class Writer:
         self._step("done")
         return release
 
+    def _attachments(
+        self, dataset: Dataset, base: Entry | None, staged: Staged
+    ) -> tuple[Attachment, ...]:
+        """Keep the documents beside a release; those of the one before lie in the lake already."""
+        store = self._lake.store_of(dataset.owner)
+        if staged.attachments is None:
+            if base is None:
+                return ()
+            return read_manifest(store, dataset.owner, dataset.id, base.release).attachments
+        for attached in staged.attachments:
+            key = attachment_key(dataset.owner, dataset.id, attached.attachment.sha256)
+            store.put_file(key, attached.path)
+        return tuple(attached.attachment for attached in staged.attachments)
+
     def _table(self, dataset: Dataset) -> Table:
         schema = _table_schema(dataset)
         try:
-            table = self._tables.load_table((_database(dataset), _table_name(dataset)))
+            table = self._tables.load_table((dataset.database, dataset.table))
         except NoSuchTableError:
             return self._create_table(dataset, schema)
         except FileNotFoundError as error:
@@ -288,14 +306,14 @@ class Writer:
     def _create_table(self, dataset: Dataset, schema: pa.Schema) -> Table:
         create = partial(
             self._tables.create_table,
-            (_database(dataset), _table_name(dataset)),
+            (dataset.database, dataset.table),
             schema=schema,
             properties={"write.parquet.row-group-limit": str(ROW_GROUP_RECORDS)},
         )
         try:
             return create()
         except NoSuchNamespaceError:  # the first of its owner, in a folder
-            self._tables.create_namespace(_database(dataset))
+            self._tables.create_namespace(dataset.database)
             return create()
 
     def _overwrite(self, table: Table, dataset: Dataset, staged: Staged) -> int:
@@ -486,12 +504,3 @@ def _record_id(dataset: Dataset) -> exp.Expr:
         exp.cast(exp.column(name, quoted=True), "VARCHAR", dialect="duckdb") for name in dataset.key
     ]
     return exp.func("concat_ws", exp.Literal.string("-"), *parts, dialect="duckdb")
-
-
-def _database(dataset: Dataset) -> str:
-    """The Glue database of an owner: ``national``, ``city_3719000``."""
-    return NATIONAL if dataset.owner == NATIONAL else f"city_{dataset.owner}"
-
-
-def _table_name(dataset: Dataset) -> str:
-    return dataset.id.replace("-", "_")

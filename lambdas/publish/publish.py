@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pyiceberg.catalog import Catalog as Tables
 
+from citylake.attachments import attach
 from citylake.catalog import Receipt
 from citylake.datasets import (
     NATIONAL,
@@ -48,6 +49,8 @@ class Submission:
         zone: IANA time zone of times without one; the place's own unless given.
         options: how the file is read.
         private: whether the dataset is the city's alone from its first moment on.
+        attachments: title and file of each document to be put beside the data; ``None`` to keep
+            those of the release before.
     """
 
     path: Path
@@ -61,6 +64,7 @@ class Submission:
     zone: str = ""
     options: Options = field(default_factory=Options)
     private: bool = False
+    attachments: tuple[tuple[str, Path], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,7 @@ class Published:
     Attributes:
         rows: records of the release.
         quarantined: rows of the file that are not among them.
+        attachments: ids of the documents beside it.
         notes: what to know, a sentence each.
     """
 
@@ -94,6 +99,7 @@ class Published:
     rows: int
     quarantined: int
     fields: tuple[PublishedField, ...]
+    attachments: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -123,12 +129,12 @@ def publish(
         now: the clock.
 
     Raises:
-        ParameterInvalid: no such time zone.
+        ParameterInvalid: no such time zone, or no such file.
         PlaceNotFound: no such place.
         PlaceInvalid: the place has no government.
         DatasetInvalid: the id is taken or none, the file is of no known format or has no good
-            row, a type is asked for that cannot be, or it is to be private and is not. Nothing
-            was published.
+            row, a type is asked for that cannot be, an attachment is too large, or it is to be
+            private and is not. Nothing was published.
         PublishConflict: others kept publishing the same dataset. Nothing of this is visible.
     """
     dataset_id = read_dataset_id(submission.dataset_id)
@@ -142,6 +148,7 @@ def publish(
     if submission.private:
         check_private(lake, place.geoid, dataset_id)
     zone = _read_zone(submission.zone or zone_of(place))
+    attachments = None if submission.attachments is None else attach(submission.attachments)
     with tempfile.TemporaryDirectory(prefix="citylake-publish-") as folder:
         working = Path(folder)
         with Quarantine(working / "quarantine.jsonl") as quarantine:
@@ -174,6 +181,7 @@ def publish(
                 receipts=(receipt,),
                 left_out=quarantine.left_out(),
                 quarantine=quarantine.path if quarantine.count else None,
+                attachments=attachments,
             ),
             begins=Visibility.PRIVATE if submission.private else Visibility.PUBLIC,
         )
@@ -184,6 +192,7 @@ def publish(
         rows=release.records_count,
         quarantined=quarantine.count,
         fields=tuple(map(PublishedField.of, dataset.fields)),
+        attachments=tuple(attachment.id for attachment in release.attachments),
         notes=tuple(note.text for note in prepared.notes),
     )
 

@@ -343,6 +343,7 @@ class Uploads:
             rows=release.records_count,
             quarantined=sum(left_out.count for left_out in release.left_out),
             fields=tuple(map(PublishedField.of, release.dataset.fields)),
+            attachments=tuple(attachment.id for attachment in release.attachments),
             notes=release.dataset.notes,
         )
 

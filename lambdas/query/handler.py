@@ -7,8 +7,7 @@ always sends one, and a redirect would cost it its credentials. What an error be
 
 import logging
 import re
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -20,21 +19,20 @@ from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from citylake.errors import (
     CredentialsRefused,
+    Gone,
     InputInvalid,
     LakeError,
     NotFound,
-    PageNotFound,
     ParameterInvalid,
     PortalError,
     QueryInvalid,
     QuerySyntaxInvalid,
     QueryTooCostly,
     QuotaUsedUp,
-    Throttled,
 )
 from citylake.keys import NO_RIGHTS
-from citylake.settings import QueryLimits
 from lambdas.query import openapi
+from lambdas.query.astray import astray
 from lambdas.query.delivery import (
     JSON,
     NOT_KEPT,
@@ -47,12 +45,11 @@ from lambdas.query.delivery import (
     tag_of,
 )
 from lambdas.query.doorman import Doorman
-from lambdas.query.engines.watch import until
 from lambdas.query.exports import Export, Exporter, Format, formats_for, formats_of
-from lambdas.query.links import BASE, dataset_path, link
+from lambdas.query.links import BASE, dataset_path, link, of_version
 from lambdas.query.packing import accepts_gzip
 from lambdas.query.pairs import is_credential, read_pairs
-from lambdas.query.parameters import Parameters
+from lambdas.query.parameters import Endpoint, Parameters, read
 from lambdas.query.resolver import Resolver, Routes, scope_of_request, scoped
 from lambdas.query.scope import Scope
 from lambdas.query.search import Explorer
@@ -65,8 +62,8 @@ ERRORS: Mapping[type[PortalError], tuple[int, str]] = {
     QueryTooCostly: (400, "QueryTooCostly"),
     CredentialsRefused: (401, "AuthenticationFailed"),
     NotFound: (404, "NotFoundResource"),
+    Gone: (410, "GoneResource"),
     QuotaUsedUp: (429, "QuotaUsedUp"),
-    Throttled: (503, "TooBusy"),
     LakeError: (503, "DataUnavailable"),
     PortalError: (500, "InternalServerError"),
 }
@@ -87,13 +84,17 @@ CORS = {
 }
 """Anyone's page may read the API: it is public and takes no cookies."""
 
-_NO_GUESSING = {"X-Content-Type-Options": "nosniff"}
+_TOLD_OF_ALL = {"X-Content-Type-Options": "nosniff", "Content-Language": "en"}
+"""Of every answer: labels, descriptions and messages are English; ``lang`` only names months."""
+
+_STRANGERS_FILE = {"Content-Security-Policy": "sandbox; default-src 'none'"}
+"""Of a file whose bytes nobody here has looked into: whatever it holds, it runs nothing."""
+
 _CATALOG = ""
 _READING = ["GET", "HEAD"]
 _WRITING = ["POST", "PUT", "PATCH", "DELETE"]
 _VARY = "Accept-Encoding, Authorization"
 _TOO_MANY = 10002
-_RETRY_SECONDS = 5
 _CHANGES_BY_ITSELF = re.compile(r"\bnow\s*\(|\brandom\s*\(\s*\)", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
@@ -154,6 +155,8 @@ class _Api:
             "/catalog/datasets/<dataset_id>/exports": self.exports,
             "/catalog/datasets/<dataset_id>/exports/<form>": self.export,
             "/catalog/datasets/<dataset_id>/attachments": self.attachments,
+            "/catalog/datasets/<dataset_id>/attachments/<attachment_id>": self.attachment,
+            "/catalog/datasets/<dataset_id>/files/<attachment_id>": self.attachment,
         }
 
     def root(self) -> Answer:
@@ -218,7 +221,8 @@ class _Api:
 
         def listed(scope: Scope, parameters: Parameters) -> Mapping[str, Any]:
             dataset = self._explorer.release(scope, name, parameters).dataset
-            return _format_links(scope, path, formats_for(dataset))
+            version = of_version(read(Endpoint.EXPORTS, parameters).version)
+            return _format_links(scope, path, formats_for(dataset), version)
 
         return self._found(name, listed)
 
@@ -230,13 +234,22 @@ class _Api:
         )
 
     def attachments(self, dataset_id: str) -> Answer:
-        return self._found(unquote(dataset_id), lambda _scope, _parameters: {"attachments": []})
+        name = unquote(dataset_id)
+        return self._found(
+            name, lambda scope, parameters: self._explorer.attachments(scope, name, parameters)
+        )
+
+    def attachment(self, dataset_id: str, attachment_id: str) -> Answer:
+        name, wanted = unquote(dataset_id), unquote(attachment_id)
+        answer = self._exported(
+            name,
+            lambda scope, parameters: self._exporter.attachment(scope, name, wanted, parameters),
+        )
+        answer.headers.update(_STRANGERS_FILE)
+        return answer
 
     def nowhere(self) -> Answer:
-        raise PageNotFound(
-            f"The requested endpoint {self._routes.current_event.path[:200]} does not exist. "
-            f"The API begins at {scope_of_request().prefix}{BASE}/."
-        )
+        raise astray(self._routes.current_event.path, scope_of_request())
 
     def refused(self) -> Answer:
         method = self._routes.current_event.http_method
@@ -249,11 +262,9 @@ class _Api:
         return Response(HTTPStatus.NO_CONTENT.value)
 
     def _found(self, dataset_id: str, question: Question) -> Answer:
-        def found(scope: Scope, parameters: Parameters, _: str | None) -> Answer:
-            with until(time.monotonic() + self._explorer.limits.answer_seconds):
-                return as_json(question(scope, parameters))
-
-        return self._answered(dataset_id, found)
+        return self._answered(
+            dataset_id, lambda scope, parameters, _: as_json(question(scope, parameters))
+        )
 
     def _exported(self, dataset_id: str, make: Callable[[Scope, Parameters], Export]) -> Answer:
         packs = accepts_gzip(self._routes.current_event.headers.get("accept-encoding", ""))
@@ -277,7 +288,7 @@ class _Api:
         admitted = self._doorman.admit(event, scope)
         scope = replace(scope, rights=admitted.rights)
         with scoped(scope):
-            parameters = read_query(event, self._explorer.limits)
+            parameters = read_query(event)
             version = self._explorer.version(scope, dataset_id, parameters)
             tag = _tag(event, scope, version, parameters)
             answer = conditional(
@@ -304,7 +315,7 @@ def worded(app: Resolver, next_middleware: Callable[[Resolver], Answer]) -> Answ
             "InternalServerError",
             "The request failed; the failure was recorded.",
         )
-    answer.headers.update(CORS | _NO_GUESSING)
+    answer.headers.update(CORS | _TOLD_OF_ALL)
     return answer
 
 
@@ -318,30 +329,21 @@ def refusal(error: PortalError) -> Answer:
         if status == HTTPStatus.UNAUTHORIZED:
             answer.headers["WWW-Authenticate"] = 'Apikey realm="Explore API"'
         return answer
-    if isinstance(error, Throttled):
-        answer = _error(status, code, str(error))
-        answer.headers["Retry-After"] = str(_RETRY_SECONDS)
-        return answer
     # What is wrong on our side names files and places that are no stranger's business.
     logger.error("a request could not be answered", exc_info=error)
     return _error(status, code, "The data cannot be read at the moment; please try again.")
 
 
-def read_query(event: BaseProxyEvent, limits: QueryLimits = QueryLimits()) -> Parameters:
+def read_query(event: BaseProxyEvent) -> Parameters:
     """Read a request's query: every value of each parameter, in the order in which they came.
 
     Keys are not among them, so that they get into no link, no ETag and no message.
 
     Raises:
-        ParameterInvalid: it is longer, or has more parameters, than any client's.
+        ParameterInvalid: more parameters than any client sends.
     """
-    text = event.get("rawQueryString") or ""
-    if len(text) > limits.query_length:
-        raise ParameterInvalid(
-            f"The query has {len(text)} characters; at most {limits.query_length} are read."
-        )
     parameters: dict[str, list[str]] = {}
-    for name, value in read_pairs(text):
+    for name, value in read_pairs(event.get("rawQueryString") or ""):
         if not is_credential(name):
             parameters.setdefault(name, []).append(value)
     return parameters
@@ -358,13 +360,17 @@ def _tag(event: BaseProxyEvent, scope: Scope, version: str, parameters: Paramete
     return tag_of(version, scope.prefix, place, event.path.rstrip("/"), *values)
 
 
-def _links(scope: Scope, path: str, *names: str) -> dict[str, Any]:
-    below = [link(name.removesuffix(".json"), scope, f"{path}/{name}") for name in names]
-    return {"links": [link("self", scope, path), *below]}
+def _links(
+    scope: Scope, path: str, *names: str, query: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    below = [link(name.removesuffix(".json"), scope, f"{path}/{name}", query) for name in names]
+    return {"links": [link("self", scope, path, query), *below]}
 
 
-def _format_links(scope: Scope, path: str, formats: Iterable[Format]) -> dict[str, Any]:
-    return _links(scope, path, *(form.name for form in formats))
+def _format_links(
+    scope: Scope, path: str, formats: Iterable[Format], query: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    return _links(scope, path, *(form.name for form in formats), query=query)
 
 
 def _used_up(error: QuotaUsedUp) -> Answer:

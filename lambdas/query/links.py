@@ -16,8 +16,13 @@ Link = dict[str, str]
 
 def link(rel: str, scope: Scope, path: str, query: Sequence[tuple[str, str]] = ()) -> Link:
     """One link: what it is to the answer, and its address."""
+    return {"rel": rel, "href": address(scope, path, query)}
+
+
+def address(scope: Scope, path: str, query: Sequence[tuple[str, str]] = ()) -> str:
+    """The address of one of the API's paths, from the scope's prefix on."""
     asked = f"?{urlencode(query)}" if query else ""
-    return {"rel": rel, "href": f"{scope.prefix}{BASE}{path}{asked}"}
+    return f"{scope.prefix}{BASE}{path}{asked}"
 
 
 def of_version(version: str) -> Sequence[tuple[str, str]]:
@@ -33,6 +38,11 @@ def dataset_path(dataset_id: str) -> str:
 def record_path(dataset_id: str, record_id: str) -> str:
     """The address of a record, below the API's."""
     return f"{dataset_path(dataset_id)}/records/{quote(record_id, safe='')}"
+
+
+def attachment_path(dataset_id: str, attachment_id: str) -> str:
+    """The address of a document beside a dataset, below the API's."""
+    return f"{dataset_path(dataset_id)}/attachments/{quote(attachment_id, safe='')}"
 
 
 def page_links(

@@ -30,6 +30,9 @@ _APP_METAS = (
     "popularity_score", "reuse_count",
 )  # fmt: skip
 
+FEATURES = ("analyze", "timeserie", "geo")
+"""What a dataset can be used for, as the vendor calls it."""
+
 APP_METAS = "explore"
 """The template that is told only to those who ask for it (``include_app_metas``)."""
 
@@ -38,7 +41,13 @@ PATH_SEPARATOR = "/"
 
 
 def describe(
-    entry: Entry, release: Release, records_count: int, box: Box | None, place: Place | None
+    entry: Entry,
+    release: Release,
+    *,
+    records_count: int,
+    box: Box | None,
+    place: Place | None,
+    attachments: Mapping[str, str],
 ) -> dict[str, Any]:
     """A dataset object, keys in the order of the vendor's.
 
@@ -50,6 +59,7 @@ def describe(
         records_count: its records in scope.
         box: around the points of these records; ``None`` where they have none.
         place: whom the request is about, ``None`` for the nation.
+        attachments: addresses of the documents beside the release, by their ids.
     """
     dataset = release.dataset
     return {
@@ -59,7 +69,15 @@ def describe(
         "dataset_uid": _uid(dataset),
         "has_records": records_count > 0,
         "features": _features(dataset),
-        "attachments": [],
+        "attachments": [
+            {
+                "id": attachment.id,
+                "mimetype": attachment.media_type,
+                "title": attachment.title,
+                "url": attachments[attachment.id],
+            }
+            for attachment in release.attachments
+        ],
         "alternative_exports": [],
         "data_visible": True,
         "metas": {

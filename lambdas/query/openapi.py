@@ -4,13 +4,17 @@ It is made from the tables by which requests are read (``parameters.PARAMETERS``
 (``exports.FORMATS``), so that it cannot promise what the code does not do.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from citylake import __version__
-from citylake.datasets import FieldType
+from citylake.datasets import FacetSort, Field, FieldType, Precision
+from lambdas.query.catalog import DEFAULT, METADATA
 from lambdas.query.exports import GZIP, Format, formats_of
 from lambdas.query.links import BASE
+from lambdas.query.metadata import APP_METAS, FEATURES
 from lambdas.query.parameters import PARAMETERS, Endpoint, Kind, Parameter
 
 Schema = dict[str, Any]
@@ -43,10 +47,35 @@ _DATASET = "/catalog/datasets/{dataset_id}"
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
+        path="/",
+        id="getRoot",
+        summary="Find the catalog and this document",
+        tag="Catalog",
+        answer="Links",
+    ),
+    Operation(
+        path="/openapi.json",
+        id="getDocument",
+        summary="Read this document",
+        tag="Catalog",
+        answer="Document",
+    ),
+    Operation(
+        path="/catalog",
+        id="getCatalog",
+        summary="Find what the catalog offers",
+        tag="Catalog",
+        answer="Links",
+    ),
+    Operation(
         path="/catalog/datasets",
         id="getDatasets",
         summary="Search the catalog",
-        description="Lists the datasets that have records in this scope.",
+        description=(
+            "Lists the datasets that have records in this scope, as whole objects or as what "
+            "`select` names. Any of their metadata can be asked for: `title`, "
+            "`default.records_count`, `dcat.accrualperiodicity`."
+        ),
         tag="Catalog",
         answer="Datasets",
         endpoint=Endpoint.DATASETS,
@@ -78,9 +107,12 @@ OPERATIONS: tuple[Operation, ...] = (
         path=_DATASET,
         id="getDataset",
         summary="Describe a dataset",
-        description="Its fields and metadata; `metas.citylake` tells where each figure comes from.",
+        description=(
+            "Its fields and metadata; `metas.citylake` tells where each figure comes from. "
+            "With `select` only what that names."
+        ),
         tag="Dataset",
-        answer="Dataset",
+        answer="DatasetOrPart",
         endpoint=Endpoint.DATASET,
     ),
     Operation(
@@ -117,6 +149,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="List the formats of a dataset",
         tag="Dataset",
         answer="Links",
+        endpoint=Endpoint.EXPORTS,
     ),
     Operation(
         path=f"{_DATASET}/exports/{{format}}",
@@ -130,9 +163,28 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         path=f"{_DATASET}/attachments",
         id="getDatasetAttachments",
-        summary="List a dataset's attachments",
+        summary="List the documents beside a dataset",
+        description="What its publisher put there: a data dictionary, the terms of its use.",
         tag="Dataset",
         answer="Attachments",
+        endpoint=Endpoint.ATTACHMENTS,
+    ),
+    Operation(
+        path=f"{_DATASET}/attachments/{{attachment_id}}",
+        id="getDatasetAttachment",
+        summary="Read a document beside a dataset",
+        description="The file as it was published, to be saved; in a browser it runs nothing.",
+        tag="Dataset",
+        answer="",
+        endpoint=Endpoint.ATTACHMENTS,
+    ),
+    Operation(
+        path=f"{_DATASET}/files/{{attachment_id}}",
+        id="getDatasetFile",
+        summary="Read a document beside a dataset, by its other address",
+        tag="Dataset",
+        answer="",
+        endpoint=Endpoint.ATTACHMENTS,
     ),
 )
 
@@ -163,6 +215,7 @@ def document(prefix: str) -> dict[str, Any]:
             "schemas": _SCHEMAS,
             "responses": _RESPONSES,
             "securitySchemes": _SECURITY_SCHEMES,
+            "headers": _HEADERS,
         },
         "security": [{}, *({name: []} for name in _SECURITY_SCHEMES)],
     }
@@ -190,14 +243,19 @@ def _described(operation: Operation) -> dict[str, Any]:
         "responses": {
             "200": {
                 "description": "The answer.",
-                "headers": {"ETag": {"description": "Names it.", "schema": {"type": "string"}}},
+                "headers": {
+                    name: {"$ref": f"#/components/headers/{name}"}
+                    for name in _HEADERS
+                    if name not in {"Location", "Content-Disposition"}
+                    or (name == "Content-Disposition" and not operation.answer)
+                },
                 "content": _content(operation),
             },
-            "304": {"$ref": "#/components/responses/NotModified"},
-            "400": {"$ref": "#/components/responses/BadRequest"},
-            "401": {"$ref": "#/components/responses/Unauthorized"},
-            "429": {"$ref": "#/components/responses/TooManyRequests"},
-            **({"404": {"$ref": "#/components/responses/NotFound"}} if in_path else {}),
+            **{
+                status: {"$ref": f"#/components/responses/{name}"}
+                for status, name in _OTHERWISE.items()
+                if status != "404" or in_path
+            },
         },
     }
     return {name: value for name, value in described.items() if value}
@@ -206,6 +264,8 @@ def _described(operation: Operation) -> dict[str, Any]:
 def _content(operation: Operation) -> dict[str, Any]:
     if operation.answer:
         return {"application/json": {"schema": _ref(operation.answer)}}
+    if "{format}" not in operation.path:
+        return {"*/*": {"schema": _BINARY}}
     files: dict[str, Schema] = {
         form.content_type.partition(";")[0]: _file(form) for form in _formats(operation)
     }
@@ -220,7 +280,9 @@ def _formats(operation: Operation) -> tuple[Format, ...]:
 def _file(form: Format) -> Schema:
     if form.name == "json":
         return _list(_ref("Record"))
-    return {"type": "string", "format": "binary"} if form.is_binary else _TEXT
+    if form.content_type.partition(";")[0].endswith("+json"):
+        return _ANY_OBJECT
+    return _BINARY if form.is_binary else _TEXT
 
 
 def _format_parameter(operation: Operation) -> dict[str, Any]:
@@ -275,6 +337,13 @@ def _typed(parameter: Parameter, text: str) -> str | int | bool:
             return text
 
 
+_TEXT: Schema = {"type": "string"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_ANY_OBJECT: Schema = {"type": "object"}
+_BINARY: Schema = {"type": "string", "format": "binary"}
+_FLAG: Schema = {"type": "boolean"}
+_MAYBE_TEXT: Schema = {"type": ["string", "null"]}
+
 _JSON_TYPES = {
     Kind.TEXT: "string",
     Kind.INTEGER: "integer",
@@ -287,49 +356,111 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _object(**properties: Schema) -> Schema:
-    return {"type": "object", "required": list(properties), "properties": properties}
+def _object(optional: Mapping[str, Schema] = MappingProxyType({}), **required: Schema) -> Schema:
+    return {"type": "object", "required": list(required), "properties": {**required, **optional}}
+
+
+def _page(result: str, total: str) -> Schema:
+    """A page of results."""
+    return {
+        "type": "object",
+        "required": ["results"],
+        "properties": {
+            "total_count": {**_COUNT, "description": total},
+            "results": _list(_ref(result)),
+            "_links": _list(_ref("Link")),
+        },
+    }
+
+
+def _metas(template: str) -> Schema:
+    """The metadata of a template; each may be null."""
+    metas: dict[str, Schema] = {
+        each.name: {"type": [_json_type(each.field), "null"], "description": each.field.label}
+        for each in METADATA
+        if each.template == template
+    }
+    return _object(**metas)
+
+
+def _json_type(field: Field) -> str:
+    return "array" if field.multivalued else _METADATA_TYPES[field.type]
+
+
+_METADATA_TYPES = {
+    FieldType.TEXT: "string",
+    FieldType.INT: "integer",
+    FieldType.DOUBLE: "number",
+    FieldType.BOOLEAN: "boolean",
+    FieldType.DATETIME: "string",
+    FieldType.GEO_SHAPE: "object",
+}
 
 
 def _list(of: Schema) -> Schema:
     return {"type": "array", "items": of}
 
 
-_TEXT: Schema = {"type": "string"}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
-_ANY_OBJECT: Schema = {"type": "object"}
-
 _SCHEMAS: dict[str, Schema] = {
+    "Document": {
+        "type": "object",
+        "description": "OpenAPI 3.1.",
+        "required": ["openapi", "info", "paths"],
+    },
     "Links": _object(links=_list(_ref("Link"))),
     "Link": _object(rel=_TEXT, href=_TEXT),
-    "Datasets": _object(total_count=_COUNT, results=_list(_ANY_OBJECT)),
+    "Datasets": _page("DatasetOrPart", "Datasets that match; absent for groups."),
+    "DatasetOrPart": {
+        "anyOf": [_ref("Dataset"), _ref("Record")],
+        "description": "The whole object; with `select` or `group_by` what was asked for.",
+    },
     "Dataset": _object(
+        {"_links": _list(_ref("Link"))},
         visibility={"enum": ["domain", "restricted"]},
         fields=_list(_ref("Field")),
         dataset_id=_TEXT,
         dataset_uid=_TEXT,
-        has_records={"type": "boolean"},
-        features=_list(_TEXT),
-        attachments=_list(_ANY_OBJECT),
-        alternative_exports=_list(_ANY_OBJECT),
-        data_visible={"type": "boolean"},
-        metas=_ANY_OBJECT,
+        has_records=_FLAG,
+        features=_list({"enum": list(FEATURES)}),
+        attachments=_list(_ref("Attachment")),
+        alternative_exports={"type": "array", "maxItems": 0},
+        data_visible=_FLAG,
+        metas=_ref("Metas"),
     ),
+    "Metas": _object(
+        {APP_METAS: _metas(APP_METAS)},
+        default=_metas(DEFAULT),
+        dcat=_metas("dcat"),
+        custom=_ANY_OBJECT,
+        citylake=_ANY_OBJECT,
+    ),
+    "Attachment": _object(id=_TEXT, mimetype=_TEXT, title=_TEXT, url=_TEXT),
     "Field": _object(
         name=_TEXT,
         label=_TEXT,
         type={"enum": [kind.value for kind in FieldType]},
-        description={"type": ["string", "null"]},
-        annotations=_ANY_OBJECT,
+        description=_MAYBE_TEXT,
+        annotations=_ref("Annotations"),
     ),
-    "Records": {
+    "Annotations": {
         "type": "object",
-        "required": ["results"],
+        "description": "What is noted about a field; what says nothing is left out.",
         "properties": {
-            "total_count": {**_COUNT, "description": "Records that match; absent for groups."},
-            "results": _list(_ref("Record")),
+            "facet": _FLAG,
+            "disjunctive": _FLAG,
+            "facetsort": {"enum": [sort.value for sort in FacetSort]},
+            "hierarchical": _list(_TEXT),
+            "multivalued": _list(_TEXT),
+            "sortable": _FLAG,
+            "id": _FLAG,
+            "unit": _TEXT,
+            "timerangeFilter": _FLAG,
+            "timeserie_precision": {"enum": [Precision.MONTH.value, Precision.YEAR.value]},
+            "margin_of": _TEXT,
         },
+        "additionalProperties": False,
     },
+    "Records": _page("Record", "Records that match; absent for groups."),
     "Record": {
         "type": "object",
         "description": "Values by the names of their fields; null where there is none.",
@@ -348,7 +479,14 @@ _SCHEMAS: dict[str, Schema] = {
             "facets": _list(_ref("FacetValue")),
         },
     },
-    "Attachments": _object(attachments=_list(_ANY_OBJECT)),
+    "Attachments": _object(
+        attachments=_list(
+            _object(
+                href=_TEXT,
+                metas=_object(**{"mime-type": _TEXT}, title=_TEXT, url=_TEXT, id=_TEXT),
+            )
+        )
+    ),
     "Error": _object(error_code=_TEXT, message=_TEXT),
     "QuotaError": _object(
         errorcode={"const": 10002},
@@ -374,6 +512,23 @@ _PATH_PARAMETERS: dict[str, Schema] = {
         "description": "Id of a record: its key's values, joined by hyphens.",
         "schema": _TEXT,
     },
+    "attachment_id": {
+        "name": "attachment_id",
+        "in": "path",
+        "required": True,
+        "description": "Id of a document, as `attachments` lists it.",
+        "schema": _TEXT,
+    },
+}
+
+_HEADERS: dict[str, Schema] = {
+    "ETag": {
+        "description": "Names the answer; absent where the clock or chance has a say in it.",
+        "schema": _TEXT,
+    },
+    "Cache-Control": {"description": "For how long it may be held.", "schema": _TEXT},
+    "Content-Disposition": {"description": "What a file is called.", "schema": _TEXT},
+    "Location": {"description": "Where to go on.", "schema": _TEXT},
 }
 
 
@@ -384,9 +539,29 @@ def _refused(description: str) -> Schema:
     }
 
 
+_OTHERWISE = {
+    "302": "Elsewhere",
+    "304": "NotModified",
+    "400": "BadRequest",
+    "401": "Unauthorized",
+    "404": "NotFound",
+    "429": "TooManyRequests",
+    "500": "Failed",
+    "503": "Unavailable",
+}
+
 _RESPONSES: dict[str, Schema] = {
+    "Elsewhere": {
+        "description": (
+            "In the cloud, an answer of more than 4 MB lies in storage, and a file that takes long "
+            "is still being made: follow, as clients do by themselves."
+        ),
+        "headers": {"Location": {"$ref": "#/components/headers/Location"}},
+    },
     "NotModified": {"description": "What the client holds is still the answer."},
-    "BadRequest": _refused("A parameter or an ODSQL clause cannot be understood."),
+    "BadRequest": _refused(
+        "A parameter or an ODSQL clause cannot be understood, or a limit was reached."
+    ),
     "Unauthorized": _refused("A key was sent that opens nothing here.")
     | {"headers": {"WWW-Authenticate": {"description": "`Apikey`.", "schema": _TEXT}}},
     "TooManyRequests": {
@@ -399,7 +574,9 @@ _RESPONSES: dict[str, Schema] = {
         },
         "content": {"application/json": {"schema": _ref("QuotaError")}},
     },
-    "NotFound": _refused("There is no such dataset, record, release or format."),
+    "NotFound": _refused("There is no such dataset, record, release, format or document."),
+    "Failed": _refused("Our fault; it was logged."),
+    "Unavailable": _refused("The data cannot be read at the moment."),
 }
 
 _SECURITY_SCHEMES: dict[str, Schema] = {

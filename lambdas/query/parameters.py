@@ -5,7 +5,7 @@ Unknown parameters are ignored and an empty one counts as absent, since clients 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -24,9 +24,6 @@ GROUPS_LIMIT = 20_000
 PAGING_LIMIT = 10_000
 """The furthest record that paging reaches; whoever wants more takes an export."""
 
-LAST = 2**53 - 1
-"""The largest number of a record that every reader of JSON can write."""
-
 ALL = -1
 """As ``limit``: as many as there may be."""
 
@@ -44,6 +41,7 @@ class Endpoint(StrEnum):
     FACETS = "facets"
     EXPORTS = "exports"
     EXPORT = "export"
+    ATTACHMENTS = "attachments"
 
 
 class Kind(StrEnum):
@@ -72,6 +70,7 @@ class Parameter:
         repeated: whether it may be sent several times, every value counting.
         joined: whether several values count as one list with commas.
         formats: the export formats that it is for; empty for all.
+        formerly: its name in version 2.0, which clients still send; heard where the name is not.
         example: a value to try.
     """
 
@@ -87,6 +86,7 @@ class Parameter:
     repeated: bool = False
     joined: bool = False
     formats: tuple[str, ...] = ()
+    formerly: str = ""
     example: str = ""
 
 
@@ -132,17 +132,26 @@ def read(endpoint: Endpoint, parameters: Parameters) -> Request:
     for parameter in PARAMETERS:
         if endpoint not in parameter.accepted:
             continue
-        texts = [text for text in parameters.get(parameter.name, ()) if text]
+        sent, texts = _texts(parameter, parameters)
         if parameter.repeated:
             said[parameter.name] = tuple(text for text in texts if text.strip())
         elif parameter.joined:
             said[parameter.name] = ",".join(texts).strip()
         else:
             text = texts[-1] if texts else parameter.default
-            said[parameter.name] = _READERS[parameter.kind](parameter, text, grouped)
+            said[parameter.name] = _READERS[parameter.kind](sent, text, grouped)
     request = Request(**said)
     _check_paging(endpoint, request, grouped=grouped)
     return request
+
+
+def _texts(parameter: Parameter, parameters: Parameters) -> tuple[Parameter, Sequence[str]]:
+    """What was sent of a parameter, which is called as it was sent: messages name it so."""
+    for name in filter(None, (parameter.name, parameter.formerly)):
+        texts = [text for text in parameters.get(name, ()) if text]
+        if texts:
+            return replace(parameter, name=name), texts
+    return parameter, ()
 
 
 def _check_paging(endpoint: Endpoint, request: Request, *, grouped: bool) -> None:
@@ -221,7 +230,15 @@ _FACETS = frozenset({Endpoint.CATALOG_FACETS, Endpoint.FACETS})
 _ABOUT_ONE = frozenset({Endpoint.DATASET, Endpoint.RECORD})
 _ALL_ANSWERS = _SEARCHES | _FACETS | _ABOUT_ONE
 _OF_A_RELEASE = frozenset(
-    {Endpoint.DATASET, Endpoint.RECORDS, Endpoint.RECORD, Endpoint.FACETS, Endpoint.EXPORT}
+    {
+        Endpoint.DATASET,
+        Endpoint.RECORDS,
+        Endpoint.RECORD,
+        Endpoint.FACETS,
+        Endpoint.EXPORTS,
+        Endpoint.EXPORT,
+        Endpoint.ATTACHMENTS,
+    }
 )
 
 PARAMETERS: tuple[Parameter, ...] = (
@@ -255,6 +272,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         accepted=_SEARCHES,
         joined=True,
         example="population desc",
+        formerly="sort",
     ),
     Parameter(
         name="limit",
@@ -267,6 +285,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         maximum=PAGE_LIMIT,
         grouped_maximum=GROUPS_LIMIT,
         example="20",
+        formerly="rows",
     ),
     Parameter(
         name="limit",
@@ -275,8 +294,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         kind=Kind.INTEGER,
         default=str(ALL),
         minimum=ALL,
-        maximum=LAST,
         example="1000",
+        formerly="rows",
     ),
     Parameter(
         name="offset",
@@ -287,8 +306,8 @@ PARAMETERS: tuple[Parameter, ...] = (
         kind=Kind.INTEGER,
         default="0",
         minimum=0,
-        maximum=LAST,
         example="20",
+        formerly="start",
     ),
     Parameter(
         name="refine",
@@ -339,7 +358,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter(
         name="include_app_metas",
-        description="Accepted for the sake of clients; this portal keeps no such figures.",
+        description="Whether the template `explore` is told, too. Nothing is counted here, so its "
+        "figures are null; it says where the data are about.",
         accepted=_PAGES | {Endpoint.DATASET},
         kind=Kind.BOOLEAN,
         default="false",

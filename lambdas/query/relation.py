@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from citylake.catalog import Release
+from citylake.catalog import DataFile, Release
 from citylake.datasets import (
     RECORD_ID,
     Dataset,
@@ -22,6 +22,9 @@ from lambdas.query.odsql.compile import to_sql
 from lambdas.query.odsql.sql import Records
 from lambdas.query.odsql.typed import Kind, Typed
 from lambdas.query.scope import Scope
+
+_ID = typed.Column(RECORD_ID, Kind.TEXT)
+"""Of a dataset without a key the number of a row, as it was published."""
 
 MOST_COUNTED = 64
 """Releases whose counts are kept; of a national one they are some megabytes."""
@@ -63,9 +66,10 @@ def relation_of(lake: Lake, release: Release, scope: Scope) -> Relation:
     """
     dataset = release.dataset
     geoid = dataset.geoid_for(scope.place) if scope.place and dataset.place_field else None
-    files = [
-        address
-        for file, address in zip(release.files, lake.addresses(release), strict=True)
+    files = list(zip(release.files, lake.addresses(release), strict=True))
+    in_scope = [
+        (file, address)
+        for file, address in files
         if geoid is None
         or dataset.key[:1] != (dataset.place_field,)
         or ((file.lower or "") <= geoid and (file.upper is None or geoid <= file.upper))
@@ -83,19 +87,21 @@ def relation_of(lake: Lake, release: Release, scope: Scope) -> Relation:
     )
     return Relation(
         # A scan needs a file, if only for its columns: the restriction leaves nothing of it.
-        source=_records(release, files or lake.addresses(release)[:1]),
+        source=_records(release, in_scope or files[:1]),
         fields={field.name: field for field in dataset.fields},
-        key=key or (typed.Column(RECORD_ID, Kind.TEXT),),
+        key=key or (typed.Apply("length", (_ID,), Kind.INT), _ID),
         restriction=restriction,
         version=release.id,
     )
 
 
-def _records(release: Release, files: Sequence[str]) -> exp.Expr:
+def _records(release: Release, files: Sequence[tuple[DataFile, str]]) -> exp.Expr:
+    dataset = release.dataset
     return Records(
-        files=[exp.Literal.string(file) for file in files],
-        table=exp.table_(release.dataset.id.replace("-", "_"), db=release.namespace, quoted=True),
+        files=[exp.Literal.string(address) for _, address in files],
+        table=exp.table_(dataset.table, db=dataset.database, quoted=True),
         snapshot=exp.Literal.number(release.snapshot_id),
+        bytes=exp.Literal.number(sum(file.size for file, _ in files)),
     )
 
 
@@ -157,9 +163,10 @@ class Counts:
         if point := _point_of(dataset):
             lon, lat = (exp.column(name, quoted=True) for name in point)
             edges = [exp.Min(this=lon), exp.Min(this=lat), exp.Max(this=lon), exp.Max(this=lat)]
+        files = list(zip(release.files, self._lake.addresses(release), strict=True))
         tree = (
             exp.select(exp.alias_(place, "place"), exp.Count(this=exp.Star()), *edges)
-            .from_(_records(release, self._lake.addresses(release)))
+            .from_(_records(release, files))
             .group_by(exp.Literal.number(1))
         )
         found = {

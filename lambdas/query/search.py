@@ -6,12 +6,12 @@ The ``Explorer`` knows the lake, an engine and ODSQL; it knows no event, no stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Any
 
+from citylake.attachments import Attachment
 from citylake.catalog import Entry, Release
 from citylake.datasets import RECORD_ID
-from citylake.errors import RecordNotFound
+from citylake.errors import AttachmentNotFound, RecordNotFound
 from citylake.lake.read import Lake
 from citylake.settings import QueryLimits
 from lambdas.query import links
@@ -111,10 +111,10 @@ class Explorer:
     ) -> None:
         self.lake = lake
         self.engine = engine
-        self.limits = limits
+        self._limits = limits
         self._now = now
         self._counts = Counts(lake, engine)
-        self._totals = Kept[tuple[str, bytes], int](_COUNTS_KEPT)
+        self._totals = Kept[tuple[str, Typed], int](_COUNTS_KEPT)
 
     # The catalog
 
@@ -268,6 +268,50 @@ class Explorer:
             "facets": self._counted(question),
         }
 
+    def attachments(self, scope: Scope, dataset_id: str, parameters: Parameters) -> dict[str, Any]:
+        """List the documents beside a dataset: ``{"attachments": [{"href", "metas"}]}``.
+
+        Raises:
+            DatasetNotFound: no dataset has this id.
+            ReleaseNotFound: it has no such release.
+        """
+        request = read(Endpoint.ATTACHMENTS, parameters)
+        _, release = self._release(scope, dataset_id, request)
+        return {
+            "attachments": [
+                {
+                    "href": address,
+                    "metas": {
+                        "mime-type": attachment.media_type,
+                        "title": attachment.title,
+                        "url": address,
+                        "id": attachment.id,
+                    },
+                }
+                for attachment in release.attachments
+                for address in [_attachment_address(scope, release, attachment, request.version)]
+            ]
+        }
+
+    def attachment(
+        self, scope: Scope, dataset_id: str, attachment_id: str, parameters: Parameters
+    ) -> tuple[Release, Attachment]:
+        """Find a document beside a dataset, and the release that has it.
+
+        Raises:
+            DatasetNotFound: no dataset has this id.
+            ReleaseNotFound: it has no such release.
+            AttachmentNotFound: the release has no such document.
+        """
+        request = read(Endpoint.ATTACHMENTS, parameters)
+        _, release = self._release(scope, dataset_id, request)
+        for attachment in release.attachments:
+            if attachment.id == attachment_id:
+                return release, attachment
+        raise AttachmentNotFound(
+            f"The requested attachment {attachment_id[:80]} of dataset {dataset_id} does not exist."
+        )
+
     def export_plan(
         self,
         scope: Scope,
@@ -380,8 +424,20 @@ class Explorer:
         )
 
     def _describe(self, scope: Scope, held: Held) -> Mapping[str, Any]:
-        box = self._counts.box(held.release, scope)
-        return describe(held.entry, held.release, held.records_count, box, scope.place)
+        release = held.release
+        # A release that is not the current one is told with addresses that go on answering so.
+        version = "" if release.id == held.entry.release else release.id
+        return describe(
+            held.entry,
+            release,
+            records_count=held.records_count,
+            box=self._counts.box(release, scope),
+            place=scope.place,
+            attachments={
+                attachment.id: _attachment_address(scope, release, attachment, version)
+                for attachment in release.attachments
+            },
+        )
 
     def _described(self, scope: Scope) -> Mapping[str, Mapping[str, Any]]:
         return {
@@ -454,7 +510,7 @@ class Explorer:
             now=self._now(),
             searched=relation.searched,
         )
-        facets = read_facets(request.facet or default_facets, context, self.limits)
+        facets = read_facets(request.facet or default_facets, context, self._limits)
         separators = {name: facet.separator for name, facet in _by_field(context, facets).items()}
         return _Question(
             request=request,
@@ -481,8 +537,7 @@ class Explorer:
             question.context,
             condition=typed.all_of(question.condition, also),
             tie_break=question.relation.key,
-            stored_in_order=self.engine.keeps_order,
-            limits=self.limits,
+            limits=self._limits,
         )
 
     def _plan(self, question: _Question, *, also: Typed = typed.TRUE) -> Plan:
@@ -529,9 +584,7 @@ class Explorer:
             total: int = self.engine.run(self._compile(question, statement).tree).rows[0][0]
             return total
 
-        # A condition may be long, and as many are kept as strangers think of.
-        named = blake2b(repr(condition).encode("utf-8", "surrogatepass")).digest()
-        return self._totals.get((question.relation.version, named), count)
+        return self._totals.get((question.relation.version, condition), count)
 
     def _counted(self, question: _Question) -> list[dict[str, Any]]:
         counter = Counter(
@@ -542,10 +595,17 @@ class Explorer:
             excluded=question.excluded,
             condition=typed.all_of(
                 question.relation.restriction,
-                check_where(question.request.where, question.context, self.limits),
+                check_where(question.request.where, question.context, self._limits),
             ),
         )
         return [counter.count(facet, question.disjunctive) for facet in question.facets]
+
+
+def _attachment_address(
+    scope: Scope, release: Release, attachment: Attachment, version: str
+) -> str:
+    path = links.attachment_path(release.dataset.id, attachment.id)
+    return links.address(scope, path, links.of_version(version))
 
 
 def _page_size(request: Request) -> int:

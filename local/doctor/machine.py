@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from citylake.attachments import attachment_key
 from citylake.datasets import NATIONAL
 from citylake.errors import PortalError
 from citylake.lake.read import Lake
@@ -72,11 +73,14 @@ def _dataset(lake: Lake, dataset_id: str, namespace: str, remedy: str) -> Findin
         release = lake.release(dataset_id, namespace=namespace)
     except PortalError as error:
         return Finding(subject, ok=False, found=str(error), remedy=remedy)
+    expected = {file.key: file.size for file in release.files} | {
+        attachment_key(namespace, dataset_id, attachment.sha256): attachment.size
+        for attachment in release.attachments
+    }
     wrong = [
-        file.key
-        for file in release.files
-        if not (path := Path(lake.store.root) / file.key).is_file()
-        or path.stat().st_size != file.size
+        key
+        for key, size in expected.items()
+        if not (path := Path(lake.store.root) / key).is_file() or path.stat().st_size != size
     ]
     if wrong:
         found = f"release {release.id} lacks or has damaged {', '.join(wrong)}"

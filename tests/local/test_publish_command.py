@@ -37,6 +37,7 @@ def test_a_file_is_published_again_listed_and_restored(home: Path, tmp_path: Pat
             {"name": "street", "type": "text", "label": "street"},
             {"name": "speed", "type": "int", "label": "speed"},
         ],
+        "attachments": [],
         "notes": [],
     }
     path.write_text("street,speed\nElm,25\n")
@@ -67,6 +68,11 @@ def test_a_file_is_published_again_listed_and_restored(home: Path, tmp_path: Pat
         (("publish", "x", "--id", "x", "--place", "3719000", "--field", "a"), 1, "NAME=TYPE"),
         (("publish", "x", "--id", "x"), 2, "--place"),
         (("restore", "places", "2019"), 1, "has no release 2019"),
+        (
+            ("publish", "x", "--id", "x", "--place", "3719000", "--attach", "a", "--detach"),
+            1,
+            "--attach and --detach contradict each other",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -79,3 +85,32 @@ def test_what_cannot_be_done_is_said(
 
 def test_releases_of_the_nation_are_listed_without_a_place(home: Path) -> None:
     assert "current" in run("releases", "places", "--home", str(home)).stdout
+
+
+def test_documents_beside_a_dataset_stay_until_others_come(home: Path, tmp_path: Path) -> None:
+    path, codes, terms = tmp_path / "signs.csv", tmp_path / "codes.pdf", tmp_path / "the_terms.txt"
+    path.write_text("street,sign\nElm,stop\n")
+    codes.write_bytes(b"%PDF-1.7")
+    terms.write_text("Free for all.")
+
+    def attachments(*more: str) -> list[str]:
+        options = ("--id", "signs", "--place", "3719000", "--home", str(home))
+        ended = run("publish", str(path), *options, *more)
+        assert ended.returncode == 0, ended.stderr
+        told: list[str] = json.loads(ended.stdout.splitlines()[-1])["attachments"]
+        return told
+
+    assert attachments("--attach", f"What signs mean={codes}", "--attach", str(terms)) == [
+        "codes-pdf", "the-terms-txt",
+    ]  # fmt: skip
+    assert attachments() == ["codes-pdf", "the-terms-txt"]
+    assert attachments("--attach", str(terms)) == ["the-terms-txt"]
+    assert attachments("--detach") == []
+    for file in home.glob("releases/3719000/signs/attachments/*"):
+        file.unlink()
+    first = json.loads(
+        run("releases", "signs", "--place", "3719000", "--home", str(home), "--json").stdout
+    )[-1]["release"]
+    run("restore", "signs", first, "--place", "3719000", "--home", str(home))
+    examined = run("doctor", "--home", str(home))
+    assert "signs of 3719000: release" in examined.stdout

@@ -86,7 +86,8 @@ ABOUT = About(
 class Unordered:
     """An engine whose rows may come in any order, so that writers do all of the writing."""
 
-    keeps_order = False
+    def keeps_order(self, tree: exp.Query) -> bool:
+        return False
 
     def __init__(self, engine: DuckDBEngine) -> None:
         self._engine = engine
@@ -143,6 +144,7 @@ class Tables:
             files=[exp.Literal.string(str(self._file))],
             table=exp.to_table("sightings"),
             snapshot=exp.Literal.number(1),
+            bytes=exp.Literal.number(1),
         )
         ids = (Output(RECORD_ID, typed.Column(RECORD_ID, Kind.TEXT)),) if has_ids else ()
         statement = Statement(outputs=(*outputs, *ids), condition=typed.TRUE)

@@ -1,8 +1,10 @@
 """The API from end to end: events in, status, headers and bodies out."""
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from citylake import errors
+from citylake.datasets import FieldType
 from lambdas.query.exports import FORMATS
 from lambdas.query.handler import CORS, ERRORS
 from tests.lakes import publish
@@ -151,6 +154,10 @@ def test_an_error_is_json_that_says_what_was_wrong(
         (f"{RECORDS}?limit=100&offset=9901", 400, "InvalidRESTParameterError"),
         (f"{RECORDS}/no-such-record", 404, "NotFoundResource"),
         (f"{RECORDS}?version=19990101T000000Z-000000", 404, "NotFoundResource"),
+        (f"{API}/catalog/datasets/population/aggregates", 410, "GoneResource"),
+        ("/api/explore/v2.0/catalog/datasets/", 410, "GoneResource"),
+        ("//api/v2/catalog/datasets?rows=1", 410, "GoneResource"),
+        (f"{API}/monitoring/datasets/", 404, "NotFoundResource"),
         (f"{RECORDS}?{'&'.join(['a=b'] * 2_000)}", 400, "InvalidRESTParameterError"),
     ],
 )
@@ -206,8 +213,10 @@ def test_the_api_is_only_read(ask: Ask, method: str) -> None:
 def test_a_browser_may_ask_from_any_page(ask: Ask) -> None:
     asked_before = ask(RECORDS, "OPTIONS", {"origin": "https://example.org"})
     assert asked_before["statusCode"] == 204
-    for answer in (asked_before, ask(RECORDS), ask(f"{API}/nothing")):
+    for answer in (asked_before, ask(RECORDS), ask(f"{API}/nothing"), ask("/api/v2/", "POST")):
         assert {name: header(answer, name) for name in CORS} == CORS
+        assert header(answer, "content-language") == "en"
+        assert header(answer, "x-content-type-options") == "nosniff"
 
 
 def test_head_has_the_headers_of_get_and_no_body(ask: Ask) -> None:
@@ -257,6 +266,47 @@ def test_an_old_release_answers_as_it_did(tmp_path: Path) -> None:
     before = json_of(ask(RECORDS))
     publish(home, POPULATION, POPULATION_ROWS[:2])
     assert json_of(ask(f"{RECORDS}?version={release.id}")) == before
+
+
+def test_an_old_release_answers_as_it_did_though_its_fields_are_others_now(tmp_path: Path) -> None:
+    home = tmp_path / "lake"
+    release = publish_samples(home)["population"].id
+    ask = api_over(home)
+    dataset = f"{API}/catalog/datasets/population"
+    asked = [
+        dataset,
+        f"{dataset}/records?where=population>300000&select=place_name,population",
+        f"{dataset}/records?group_by=state",
+        f"{dataset}/records/3719000-census-2020",
+        f"{dataset}/facets?facet=series",
+        f"{dataset}/exports/csv",
+        f"{dataset}/exports/jsonl?order_by=population",
+        f"{dataset}/exports/parquet",
+    ]
+    versioned = [f"{target}{'&' if '?' in target else '?'}version={release}" for target in asked]
+    before = [body(ask(target)) for target in versioned]
+    fields = tuple(
+        replace(field, type=FieldType.TEXT) if field.name == "population" else field
+        for field in POPULATION.fields
+        if field.name != "series"
+    )
+    changed = replace(
+        POPULATION, title="Now", fields=fields, key=("geoid", "year"), series_field=""
+    )
+    rows = [{**row, "population": "many"} for row in POPULATION_ROWS[:1]]
+    publish(home, changed, rows)
+    told = json_of(ask(f"{dataset}/exports?version={release}"))
+    after = [body(ask(target)) for target in versioned]
+    assert after[1:] == before[1:]
+    # What is told of a dataset is as of its release; only the list of its releases grows.
+    was, now = (json.loads(answers[0]) for answers in (before, after))
+    assert len(now["metas"]["citylake"].pop("releases")) == 2
+    assert len(was["metas"]["citylake"].pop("releases")) == 1
+    assert now == was
+    assert all(each["href"].endswith(f"?version={release}") for each in told["links"])
+    assert json_of(ask(f"{dataset}/records?select=population"))["results"] == [
+        {"population": "many"}
+    ]
 
 
 def test_a_long_answer_is_packed_for_who_takes_it(ask: Ask) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
 
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
@@ -18,9 +20,10 @@ from lambdas.query.openapi import document
 from lambdas.query.parameters import PARAMETERS, Endpoint, Kind
 from lambdas.query.resolver import Resolver
 from lambdas.query.search import Explorer
+from tests.query.conftest import Ask
+from tests.query.events import header, json_of
 
 DOCUMENT = document("/nc/durham")
-ROOTS = {"", "/catalog", "/openapi.json"}
 
 
 def operations() -> dict[str, Any]:
@@ -47,7 +50,7 @@ def test_every_route_is_described_and_every_description_is_a_route(tmp_path: Pat
         for route in (*resolver._static_routes, *resolver._dynamic_routes)
     }
     paths = {path.removeprefix(BASE).removesuffix("/?") for path in routed - {"/api/(.+)"}}
-    assert paths - ROOTS == set(operations())
+    assert {path or "/" for path in paths} == set(operations())
 
 
 def test_every_reference_leads_somewhere() -> None:
@@ -56,6 +59,10 @@ def test_every_reference_leads_somewhere() -> None:
         for part in reference.removeprefix("#/").split("/"):
             found = found[part]
         assert found
+
+
+def test_it_is_valid() -> None:
+    validate(DOCUMENT)
 
 
 def test_it_is_json_and_its_operations_have_names_of_their_own() -> None:
@@ -112,3 +119,63 @@ def test_an_export_names_every_format() -> None:
         assert set(operation["responses"]["200"]["content"]) == named | {"application/gzip"}
         offered = next(one for one in operation["parameters"] if one.get("name") == "format")
         assert offered["schema"]["enum"] == [form.name for form in forms]
+
+
+D = f"{BASE}/catalog/datasets/population"
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/", f"{BASE}/"),
+        ("/openapi.json", f"{BASE}/openapi.json"),
+        ("/catalog", f"{BASE}/catalog"),
+        ("/catalog/datasets", f"{BASE}/catalog/datasets?include_links=true"),
+        ("/catalog/datasets", f"{BASE}/catalog/datasets?include_app_metas=True"),
+        ("/catalog/datasets", f"{BASE}/catalog/datasets?select=title,bbox&limit=1"),
+        ("/catalog/datasets", f"{BASE}/catalog/datasets?group_by=theme"),
+        ("/catalog/facets", f"{BASE}/catalog/facets?exclude=theme:air&refine=features:analyze"),
+        ("/catalog/exports", f"{BASE}/catalog/exports"),
+        ("/catalog/exports/{format}", f"{BASE}/catalog/exports/json"),
+        ("/catalog/datasets/{dataset_id}", D),
+        ("/catalog/datasets/{dataset_id}", f"{BASE}/catalog/datasets/notes?include_links=true"),
+        ("/catalog/datasets/{dataset_id}", f"{D}?select=title"),
+        ("/catalog/datasets/{dataset_id}/records", f"{D}/records?include_links=true"),
+        ("/catalog/datasets/{dataset_id}/records", f"{D}/records?group_by=state"),
+        ("/catalog/datasets/{dataset_id}/records", f"{D}/records?limit=1486"),
+        ("/catalog/datasets/{dataset_id}/records", f"{BASE}/catalog/datasets/x/records"),
+        (
+            "/catalog/datasets/{dataset_id}/records/{record_id}",
+            f"{D}/records/3719000-census-2020",
+        ),
+        ("/catalog/datasets/{dataset_id}/records/{record_id}", f"{D}/records/none"),
+        ("/catalog/datasets/{dataset_id}/facets", f"{D}/facets?refine=state:NC&exclude=series:x"),
+        ("/catalog/datasets/{dataset_id}/exports", f"{D}/exports"),
+        ("/catalog/datasets/{dataset_id}/exports/{format}", f"{D}/exports/json"),
+        ("/catalog/datasets/{dataset_id}/exports/{format}", f"{D}/exports/geojson"),
+        ("/catalog/datasets/{dataset_id}/exports/{format}", f"{D}/exports/json?where=("),
+        ("/catalog/datasets/{dataset_id}/attachments", f"{D}/attachments"),
+    ],
+)
+def test_what_is_answered_is_what_is_described(ask: Ask, path: str, target: str) -> None:
+    answer = ask(target)
+    described = operations()[path]["responses"][str(answer["statusCode"])]
+    if "$ref" in described:
+        described = DOCUMENT["components"]["responses"][described["$ref"].rpartition("/")[2]]
+    media_type = (header(answer, "content-type") or "").partition(";")[0]
+    schema = {**described["content"][media_type]["schema"], "components": DOCUMENT["components"]}
+    Draft202012Validator(schema).validate(json_of(answer))
+
+
+def test_what_is_noted_about_a_dataset_is_described_key_by_key(ask: Ask) -> None:
+    described = json_of(ask(f"{D}?include_app_metas=true"))
+    schema = {
+        "$ref": "#/components/schemas/Dataset",
+        "components": DOCUMENT["components"],
+    }
+    Draft202012Validator(schema).validate(described)
+    known = DOCUMENT["components"]["schemas"]
+    assert set(described) == set(known["Dataset"]["properties"]) - {"_links"}
+    for template in ("default", "dcat", "explore"):
+        told = known["Metas"]["properties"][template]["properties"]
+        assert list(described["metas"][template]) == list(told)

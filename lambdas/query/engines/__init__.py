@@ -46,14 +46,10 @@ class Stream:
 
 
 class Engine(Protocol):
-    """Answers trees. Safe to share between threads.
+    """Answers trees. Safe to share between threads."""
 
-    Attributes:
-        keeps_order: whether rows of a tree without ``ORDER BY`` come in the order of what they are
-            read from: of a release, sorted by the dataset's key; of another tree, sorted as it is.
-    """
-
-    keeps_order: bool
+    def keeps_order(self, tree: exp.Query) -> bool:
+        """Whether what is made of a tree's rows, as a subquery, comes in their order untold."""
 
     def run(self, tree: exp.Query) -> Result:
         """Answer a tree.

@@ -9,7 +9,6 @@ role may read stands above all that.
 
 import re
 import shutil
-import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,24 +22,26 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.generators.duckdb import DuckDBGenerator
 
-from citylake.errors import LakeUnusable, QueryInvalid, QueryTooCostly, Throttled
+from citylake.errors import LakeUnusable, QueryInvalid, QueryTooCostly
 from citylake.lake.duck import Reach, reading
 from citylake.settings import QueryLimits
 from lambdas.query.engines import Result, Row, Stream, shapes
-from lambdas.query.engines.patterns import fits
-from lambdas.query.engines.watch import SlowLane, Watch
-from lambdas.query.odsql.sql import Bound, Fold, Meets, Records
+from lambdas.query.engines.watch import Watch
+from lambdas.query.odsql.sql import (
+    AsStored,
+    Bound,
+    Fold,
+    Listed,
+    Meets,
+    Percentile,
+    Records,
+    WholeSum,
+)
 
 _AMBIGUOUS = re.compile(r"[?*\[\]{}#]|(?<=/)\.{1,2}(?=/|$)")
 
 BATCH_ROWS = 16_384
-"""Most rows of a batch."""
-
-BATCH_BYTES = 1 << 23
-"""What a batch is meant to take: rows of long texts or of shapes come fewer at a time."""
-
-_FIRST_ROWS = 256
-_DEPTH = "expression depth"
+"""Rows of a batch: a few megabytes."""
 
 
 class LakeDuckDB(DuckDB):
@@ -58,7 +59,10 @@ class LakeDuckDB(DuckDB):
             Fold: lambda self, fold: self.func("strip_accents", exp.Lower(this=fold.this)),
             Meets: lambda self, node: self.sql(shapes.meets(node)),
             Bound: lambda self, node: self.sql(shapes.bound(node)),
-            exp.Like: lambda self, node: self.sql(fits(node)),
+            AsStored: lambda *_: "",  # a scan and a subquery keep the order of what they read
+            Listed: lambda self, listed: self.sql(listed, "this"),
+            Percentile: lambda self, node: self.sql(_percentile(node)),
+            WholeSum: lambda self, node: self.func("SUM", node.this),  # in 128 bits
         }
 
         def literal_sql(self, expression: exp.Literal) -> str:
@@ -67,6 +71,13 @@ class LakeDuckDB(DuckDB):
                 return super().literal_sql(expression)
             parts = (exp.Literal.string(part) for part in expression.this.split("\0"))
             return f"({' || chr(0) || '.join(map(super().literal_sql, parts))})"
+
+
+def _percentile(node: Percentile) -> exp.Expr:
+    return exp.WithinGroup(
+        this=exp.PercentileCont(this=node.args["share"]),
+        expression=exp.Order(expressions=[exp.Ordered(this=node.this)]),
+    )
 
 
 def _plain(file: exp.Literal) -> exp.Literal:
@@ -98,14 +109,10 @@ class DuckDBEngine:
         limits: what one query may cost.
     """
 
-    keeps_order = True
-
     def __init__(self, roots: tuple[str, ...], limits: QueryLimits = QueryLimits()) -> None:
         self._limits = limits
-        lane = SlowLane(limits.slow_at_once, limits.slow_seconds)
-        self._watch = Watch(limits.seconds, lane)
-        self._file_watch = Watch(limits.file_seconds, lane)
-        self._streams = threading.BoundedSemaphore(limits.streams)
+        self._watch = Watch(limits.seconds)
+        self._file_watch = Watch(limits.file_seconds)
         self._scratch = Path(mkdtemp(prefix="citylake-"))
         weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
         self._database = duckdb.connect(
@@ -131,6 +138,10 @@ class DuckDBEngine:
         self._database.execute("SET GLOBAL enable_external_access = false")
         self._database.execute("SET GLOBAL lock_configuration = true")
 
+    def keeps_order(self, tree: exp.Query) -> bool:  # noqa: ARG002 - the same of any
+        """Always: so DuckDB was set up."""
+        return True
+
     def run(self, tree: exp.Query) -> Result:
         """Answer a tree.
 
@@ -153,19 +164,11 @@ class DuckDBEngine:
             QueryTooCostly: a limit of time or memory was reached, also while batches are read.
             QueryInvalid: as for ``run``.
         """
-        if not self._streams.acquire(blocking=False):
-            raise Throttled(
-                f"{self._limits.streams} exports are being read at the moment, as many as may be "
-                "at once; ask again a little later."
-            )
-        try:
-            with self._cursor() as cursor:
-                with self._limited(cursor):
-                    cursor.execute(to_duckdb(tree))
-                columns, types = _description(cursor)
-                yield Stream(columns, types, self._batches(cursor))
-        finally:
-            self._streams.release()
+        with self._cursor() as cursor:
+            with self._limited(cursor):
+                cursor.execute(to_duckdb(tree))
+            columns, types = _description(cursor)
+            yield Stream(columns, types, self._batches(cursor))
 
     @contextmanager
     def parquet(self, tree: exp.Query, compression: str) -> Iterator[BinaryIO]:
@@ -208,54 +211,32 @@ class DuckDBEngine:
             yield cursor
 
     def _batches(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[list[Row]]:
-        rows = _FIRST_ROWS
         while True:
             with self._limited(cursor):
-                batch: list[Row] = cursor.fetchmany(rows)
+                batch: list[Row] = cursor.fetchmany(BATCH_ROWS)
             if not batch:
                 return
             yield batch
-            rows = max(1, min(BATCH_ROWS, BATCH_BYTES // _width(batch)))
 
     @contextmanager
     def _limited(
         self, cursor: duckdb.DuckDBPyConnection, watch: Watch | None = None
     ) -> Iterator[None]:
         """Interrupt the cursor when its time is up, and word what DuckDB refuses."""
+        watch = watch or self._watch
         try:
-            with (watch or self._watch).limited(cursor.interrupt) as reason, reading():
-                try:
-                    yield
-                except duckdb.InterruptException as error:
-                    raise reason() from error
+            with watch.limited(cursor.interrupt), reading():
+                yield
+        except duckdb.InterruptException as error:
+            raise watch.interrupted() from error
         except duckdb.OutOfMemoryException as error:
             raise QueryTooCostly(
                 f"The query needs more than {self._limits.memory_mb} MB; ask for less."
             ) from error
-        except duckdb.ParserException as error:
-            if _DEPTH not in str(error):
-                raise
-            raise QueryTooCostly("The query is nested too deeply to be answered.") from error
         except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
             raise QueryInvalid(
                 f"ODSQL query cannot be computed: {str(error).splitlines()[0]}"
             ) from error
-
-
-def _width(batch: list[Row]) -> int:
-    """Bytes of a row of a batch, as the longest of some rows has them."""
-    some = batch[:: max(1, len(batch) // 64)]
-    return max(64 + sum(map(_size, row)) for row in some)
-
-
-def _size(value: object) -> int:
-    match value:
-        case str() | bytes():
-            return 64 + len(value)
-        case list():
-            return 64 + sum(map(_size, value))
-        case _:
-            return 32
 
 
 def _description(cursor: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], tuple[str, ...]]:

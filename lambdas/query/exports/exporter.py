@@ -56,6 +56,28 @@ class Exporter:
         request = read(Endpoint.CATALOG_EXPORT, parameters)
         return self._export(plan, form, About(name=_CATALOG_FILE), request)
 
+    def attachment(
+        self, scope: Scope, dataset_id: str, attachment_id: str, parameters: Parameters
+    ) -> Export:
+        """Give out a document beside a dataset, as it was published.
+
+        Raises:
+            AttachmentNotFound: the release has no such document.
+        """
+        release, attachment = self._explorer.attachment(
+            scope, dataset_id, attachment_id, parameters
+        )
+
+        def chunks() -> Generator[bytes, None, None]:
+            yield self._explorer.lake.attachment(release, attachment)
+
+        return Export(
+            attachment.filename,
+            attachment.media_type,
+            chunks(),
+            is_dense=not attachment.media_type.startswith("text/"),
+        )
+
     def _export(self, plan: Plan, form: Format, about: About, request: Request) -> Export:
         chunks = self._chunks(plan, form, about, request)
         filename = f"{about.name}.{form.extension or form.name}"

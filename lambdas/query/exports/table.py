@@ -128,7 +128,7 @@ class Table:
     @property
     def keeps_order(self) -> bool:
         """Whether what the engine makes of the rows comes in the order of the rows."""
-        return self._engine.keeps_order
+        return self._engine.keeps_order(self._plan.tree)
 
     def batches(self) -> Iterator[list[Values]]:
         """The records, a few thousand at a time."""

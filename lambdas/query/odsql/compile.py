@@ -18,7 +18,7 @@ from lambdas.query.odsql import geography, typed
 from lambdas.query.odsql.constants import constant, double
 from lambdas.query.odsql.functions import AGGREGATES, SCALARS
 from lambdas.query.odsql.reading import SECONDS, Reader, reader_of
-from lambdas.query.odsql.sql import Fold, Meets
+from lambdas.query.odsql.sql import AsStored, Fold, Listed, Meets, WholeSum
 from lambdas.query.odsql.typed import Kind, Statement, Typed
 from lambdas.query.odsql.words import expression_of
 
@@ -93,6 +93,8 @@ def compile_statement(statement: Statement, source: exp.Expr, timezone: ZoneInfo
             ),
             copy=False,
         )
+        if statement.as_stored:
+            tree.set("order", AsStored(expressions=tree.args["order"].expressions))
     if statement.limit is not None:
         tree = tree.limit(statement.limit, copy=False)
     if statement.offset:
@@ -127,6 +129,8 @@ def to_sql(node: Typed, zone: str) -> exp.Expr:  # noqa: C901, PLR0912 - a case 
             values = sql(_countable(value)) if function == "count" else sql(value)
             if distinct:
                 values = exp.Distinct(expressions=[values])
+            if function == "sum" and value.kind is Kind.INT:
+                return WholeSum(this=values)
             parameters = () if parameter is None else (parameter,)
             return AGGREGATES[function].build(values, *parameters)
         case typed.Arithmetic("/", left, right):
@@ -432,4 +436,6 @@ def _output_columns(value: Typed, zone: str) -> list[exp.Expr]:
     tree = to_sql(value, zone)
     if value.kind is Kind.DATETIME:
         return [_local(tree, "UTC")]
+    if value.kind is Kind.TEXTS:
+        return [Listed(this=tree)]
     return [tree]

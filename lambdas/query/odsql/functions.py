@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from lambdas.query.odsql.sql import Percentile
 from lambdas.query.odsql.typed import DATES, NUMBERS, Kind
 
 Kinds = frozenset[Kind]
@@ -77,10 +78,7 @@ SCALARS: Mapping[str, Scalar] = {
 
 def _percentile(values: exp.Expr, percent: float) -> exp.Expr:
     """The interpolated percentile, as the mean of the two middle values is the median of four."""
-    return exp.WithinGroup(
-        this=exp.PercentileCont(this=exp.convert(percent / 100)),
-        expression=exp.Order(expressions=[exp.Ordered(this=values)]),
-    )
+    return Percentile(this=values, share=exp.convert(percent / 100))
 
 
 AGGREGATES: Mapping[str, Summary] = {

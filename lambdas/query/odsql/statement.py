@@ -1,10 +1,9 @@
 """The clauses of a request → one checked statement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from citylake.datasets import Field
-from citylake.errors import QueryTooCostly
 from citylake.settings import QueryLimits
 from lambdas.query.odsql import nodes, typed
 from lambdas.query.odsql.check import Checker
@@ -32,24 +31,12 @@ def check_where(texts: Sequence[str], context: Context, limits: QueryLimits) -> 
     Raises:
         QuerySyntaxInvalid: one is no ODSQL.
         QueryInvalid: one means nothing for this dataset, or holds an aggregate.
-        QueryTooCostly: together they ask more of each record than the limits allow.
     """
     checker = Checker(context, "where")
     conditions = tuple(checker.condition(parse_where(text, limits)) for text in texts)
     if any(typed.has_aggregate(condition) for condition in conditions):
         raise checker.wrong("an aggregate speaks of many records, a condition of one")
-    _check_work(conditions, limits)
     return typed.all_of(*conditions)
-
-
-def _check_work(values: Iterable[Typed], limits: QueryLimits) -> None:
-    work = sum(map(typed.work, values))
-    if work > limits.work:
-        raise QueryTooCostly(
-            f"The query takes {work} steps for each record, where a searched word counts as "
-            f"{typed.WORD}, a corner of an area or a bound of a range as {typed.EDGE}; "
-            f"at most {limits.work} are taken."
-        )
 
 
 def check_statement(
@@ -58,7 +45,6 @@ def check_statement(
     *,
     condition: Typed = typed.TRUE,
     tie_break: Sequence[Typed] = (),
-    stored_in_order: bool = True,
     limits: QueryLimits = QueryLimits(),
 ) -> Statement:
     """Check all clauses of a request together.
@@ -68,14 +54,12 @@ def check_statement(
         context: the dataset's fields, and the request's circumstances.
         condition: what else records must fulfil.
         tie_break: what sorts records that ``order_by`` leaves equal, so that pages neither repeat
-            nor omit any.
-        stored_in_order: whether records come so sorted without being told.
+            nor omit any; they are stored so sorted.
         limits: how long and deep a clause may be.
 
     Raises:
         QuerySyntaxInvalid: a clause is no ODSQL.
         QueryInvalid: a clause means nothing for this dataset.
-        QueryTooCostly: the clauses ask more of each record than the limits allow.
     """
     where = check_where(clauses.where, context, limits)
     selected = parse_select(clauses.select, limits) if clauses.select else ()
@@ -92,9 +76,6 @@ def check_statement(
         limit=clauses.limit,
         offset=clauses.offset,
     )
-    shown = (output.value for output in outputs)
-    sorted_by = (order.value for order in statement.order)
-    _check_work((*shown, *sorted_by, statement.condition), limits)
     if statement.aggregated and not groups:
         return replace(statement, order=())
     rest = (
@@ -102,11 +83,13 @@ def check_statement(
         if groups
         else tuple(Order(value) for value in tie_break)
     )
-    if not groups and not ordered and stored_in_order:
-        rest = ()
     said = {order.value for order in statement.order}
     unsaid = (order for order in rest if order.value not in said)
-    return replace(statement, order=(*statement.order, *unsaid))
+    return replace(
+        statement,
+        order=(*statement.order, *unsaid),
+        as_stored=not groups and not statement.order,
+    )
 
 
 def _known_interval(group: Typed) -> Typed:

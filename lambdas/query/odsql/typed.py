@@ -393,28 +393,6 @@ def children(node: Typed) -> tuple[Typed, ...]:  # noqa: C901 - one case per kin
             return (value,)
 
 
-WORD = 40
-"""Steps of looking for a word."""
-
-EDGE = 8
-"""Steps of holding a point against an edge, or a value against a bound."""
-
-
-def work(node: Typed) -> int:
-    """How much a node asks of each record: one for each step, more for a word and for an edge."""
-    own = 1
-    match node:
-        case HasWords(words=words):
-            own = WORD * len(words)
-        case InArea(area=area) | Meets(area=area):
-            own = EDGE * len(area.edges)
-        case Bucket(bounds=bounds):
-            own = EDGE * max(len(bounds), 1)
-        case DateText(parts=parts):
-            own = sum(1 if isinstance(part, str) else 1 + len(part.names) for part in parts)
-    return own + sum(map(work, children(node)))
-
-
 def has_aggregate(node: Typed) -> bool:
     """Whether a value is made from many records."""
     return isinstance(node, Aggregate | Extent) or any(
@@ -491,6 +469,7 @@ class Statement:
         order: what sorts the rows.
         limit: most rows; ``None`` for all.
         offset: rows to leave out at the beginning.
+        as_stored: whether ``order`` is the one in which the records are stored.
         aggregated: whether a row is made from many records, without groups from all of them.
     """
 
@@ -500,6 +479,7 @@ class Statement:
     order: tuple[Order, ...] = ()
     limit: int | None = None
     offset: int = 0
+    as_stored: bool = False
 
     @property
     def aggregated(self) -> bool:

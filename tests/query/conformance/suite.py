@@ -22,6 +22,9 @@ What is expected is one of
 
 ``values``       what the single field of each result holds, in the order of the results
 ``results``      the results whole, as JSON; of an export the records that it holds
+``columns``      what the fields that are named hold, in the order of the results
+``facets``       the facets that are counted, as JSON
+``described``    what a dataset says of itself, part by part (``"metas.default.title" = "Trees"``)
 ``answer``       the whole answer, as JSON
 ``body``         an export as text, with plain line ends
 ``error``        code and a part of the message, and the status where that is not 400
@@ -37,10 +40,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import orjson
 import pyarrow.parquet as pq
+import pytest
 import shapely
 
 from citylake.datasets import Dataset, Field, FieldType, Precision, Theme
@@ -64,7 +69,11 @@ LAKES = ("records", "catalog")
 
 _FOLDER = Path(__file__).parent
 _WITHOUT_EXPLORER = frozenset({"aggregates"})
-_EXPECTATIONS = ("values", "results", "answer", "body", "error", "total_count")
+_EXPECTATIONS = (
+    "values", "results", "columns", "facets", "described", "answer", "body", "error",
+    "total_count",
+)  # fmt: skip
+_AS_JSON = frozenset({"results", "facets", "answer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +338,7 @@ def check(case: Case, answered: Answer) -> None:
     assert not isinstance(answered, Refused), answered
     for name, expected in case.expected.items():
         found = _found(case, name, answered)
-        wanted = orjson.loads(expected) if name in {"results", "answer"} else expected
+        wanted = orjson.loads(expected) if name in _AS_JSON else expected
         assert _alike(found, wanted), f"{name}: expected {wanted!r}, found {found!r}"
 
 
@@ -339,17 +348,34 @@ def _found(case: Case, name: str, answered: Any) -> Any:
         return orjson.loads(answered) if isinstance(answered, bytes) else answered
     if name == "body":
         return answered.decode("utf-8-sig").replace("\r\n", "\n")
-    if name == "total_count":
+    if name in {"total_count", "facets"}:
         return answered[name]
+    if name == "described":
+        return {part: _member(answered, part) for part in case.expected[name]}
     results = records_in(case.export, answered) if case.export else answered["results"]
     if name == "results":
         return results
+    if name == "columns":
+        return {
+            field: [_member(result, field) for result in results]
+            for field in case.expected["columns"]
+        }
     return [value for result in results for value in _only(result)]
 
 
 def _only(result: Mapping[str, Any]) -> list[Any]:
     assert len(result) == 1, f"values are those of one field; a result is {result!r}"
     return list(result.values())
+
+
+def _member(result: Mapping[str, Any], field: str) -> Any:
+    """A field of a result; of a feature a property, of a dataset a part such as ``metas.x``."""
+    value: Any = result.get("properties", result)
+    if field in value:
+        return value[field]
+    for part in field.split("."):
+        value = value[part]
+    return value
 
 
 def records_in(form: str, body: bytes) -> list[Any]:
@@ -363,10 +389,23 @@ def records_in(form: str, body: bytes) -> list[Any]:
             return list(orjson.loads(body)["features"])
         case "csv":
             return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig")), delimiter=";"))
+        case "fgb" | "shp":
+            return _features(form, body)
         case "parquet":
             rows: list[Any] = pq.read_table(io.BytesIO(body)).to_pylist()
             return [{name: _as_json(value) for name, value in row.items()} for row in rows]
     raise ValueError(f"no records are read from {form}")
+
+
+def _features(form: str, body: bytes) -> list[Any]:
+    """The records of a file of shapes, read by GDAL as other programs do."""
+    pyogrio = pytest.importorskip("pyogrio", reason="the readers of such files are not installed")
+    with NamedTemporaryFile(suffix=".shp.zip" if form == "shp" else f".{form}") as file:
+        file.write(body)
+        file.flush()
+        frame = pyogrio.read_dataframe(file.name)
+    rows: list[Any] = frame.to_dict("records")
+    return [{**row, "geometry": row["geometry"] and row["geometry"].wkt} for row in rows]
 
 
 def _as_json(value: Any) -> Any:

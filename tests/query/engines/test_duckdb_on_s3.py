@@ -58,7 +58,7 @@ def records(*addresses: str) -> exp.Query:
     """As queries name what they read."""
     files = [exp.Literal.string(address) for address in addresses]
     return exp.select(exp.func("count", exp.Star())).from_(
-        Records(files=files, table="national.a", snapshot=1)
+        Records(files=files, table="national.a", snapshot=1, bytes=1)
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from sqlglot import exp
 
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
+from lambdas.query.engines import Engine
 from lambdas.query.engines.duckdb import DuckDBEngine, to_duckdb
 from lambdas.query.odsql.compile import compile_statement
 from lambdas.query.odsql.context import Context
@@ -23,7 +25,7 @@ Sql = Callable[..., str]
 """``sql(where=["a = 1"])`` gives DuckDB's text over a table called ``trees``."""
 
 Answer = Callable[..., list[dict[str, Any]]]
-"""``answer(select="name")`` gives the records that DuckDB finds."""
+"""``answer(select="name")`` gives the records that the engine finds."""
 
 
 def context(timezone: str = "UTC", language: str = "en") -> Context:
@@ -45,12 +47,9 @@ def sql() -> Sql:
     return sql
 
 
-@pytest.fixture(scope="session")
-def answer(tmp_path_factory: pytest.TempPathFactory) -> Answer:
-    home = tmp_path_factory.mktemp("home") / "lake"
-    publish_trees(home)
+def answering(engine: Engine, home: Path) -> Answer:
+    """What an engine answers about the trees that were published to ``home``."""
     lake = Lake(FolderStore(home))
-    engine = DuckDBEngine(lake.roots)
     relation = relation_of(lake, lake.release(TREES.id), NATION)
 
     def answer(timezone: str = "UTC", language: str = "en", **clauses: Any) -> list[dict[str, Any]]:
@@ -68,3 +67,10 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> Answer:
         return records
 
     return answer
+
+
+@pytest.fixture(scope="session")
+def answer(tmp_path_factory: pytest.TempPathFactory) -> Answer:
+    home = tmp_path_factory.mktemp("home") / "lake"
+    publish_trees(home)
+    return answering(DuckDBEngine((str(home),)), home)

@@ -21,8 +21,8 @@ def test_a_random_order_is_the_same_for_a_seed(answer: Answer) -> None:
     assert one != other
 
 
-_FIELDS = st.sampled_from([field.name for field in TREES.fields])
-_CALLS = st.sampled_from(
+FIELDS = st.sampled_from([field.name for field in TREES.fields])
+CALLS = st.sampled_from(
     [
         "number", "height_m", "planted_date", "seen_at", "tags", "location", "'2024-01-01'", "-1.5",
         "now(months=-1)", "year(seen_at)", "lower(name)", "ifnull(height_m, number)", "count(*)",
@@ -31,10 +31,10 @@ _CALLS = st.sampled_from(
         "date'0001-01-01'", "date'9999-12-31T23:59:59-12:00'", "9223372036854775807",
     ]
 )  # fmt: skip
-_LOGIC = st.sampled_from(["=", "<", "+", "*", "/", "and", "or", "in", "like", ":"])
+LOGIC = st.sampled_from(["=", "<", "+", "*", "/", "and", "or", "in", "like", ":"])
 
 
-def _renamed(node: Any, names: list[str]) -> str:
+def renamed(node: Any, names: list[str]) -> str:
     """The node as text, with fields of the trees where it names others."""
     text = write(node)
     for at, name in enumerate(names):
@@ -44,7 +44,7 @@ def _renamed(node: Any, names: list[str]) -> str:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    parts=st.tuples(_CALLS | _FIELDS, _LOGIC, _CALLS | _FIELDS),
+    parts=st.tuples(CALLS | FIELDS, LOGIC, CALLS | FIELDS),
     clause=st.sampled_from(["where", "select", "group_by", "order_by"]),
     timezone=st.sampled_from(["UTC", "America/New_York", "Pacific/Kiritimati"]),
 )
@@ -57,9 +57,9 @@ def test_any_two_things_beside_each_other_are_answered_or_refused(
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(node=NODES, names=st.lists(_FIELDS, min_size=2, max_size=2))
+@given(node=NODES, names=st.lists(FIELDS, min_size=2, max_size=2))
 def test_any_condition_is_answered_or_refused(
     answer: Answer, node: nodes.Node, names: list[str]
 ) -> None:
     with contextlib.suppress(PortalError):
-        answer(select="number", where=[_renamed(node, names)])
+        answer(select="number", where=[renamed(node, names)])

@@ -12,6 +12,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -24,6 +25,7 @@ from citylake.datasets import Dataset, Field, FieldType, Theme
 from citylake.errors import QueryInvalid
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
+from lambdas.query.engines import Engine
 from lambdas.query.engines.duckdb import DuckDBEngine, to_duckdb
 from lambdas.query.exports import Exporter
 from lambdas.query.odsql import typed
@@ -58,12 +60,20 @@ ROWS: list[dict[str, Any]] = [
 Ask = Callable[..., list[dict[str, Any]]]
 
 
+def publish_parks(home: Path) -> None:
+    publish(home, PARKS, ROWS)
+
+
+def exploring(engine: Engine, home: Path) -> Explorer:
+    """An explorer of the lake in ``home``."""
+    return Explorer(Lake(FolderStore(home)), engine, now=lambda: NOW)
+
+
 @pytest.fixture(scope="module")
 def explorer(tmp_path_factory: pytest.TempPathFactory) -> Explorer:
     home = tmp_path_factory.mktemp("home") / "lake"
-    publish(home, PARKS, ROWS)
-    lake = Lake(FolderStore(home))
-    return Explorer(lake, DuckDBEngine(lake.roots), now=lambda: NOW)
+    publish_parks(home)
+    return exploring(DuckDBEngine((str(home),)), home)
 
 
 @pytest.fixture(scope="module")
@@ -148,22 +158,22 @@ def test_a_shape_is_no_point(ask: Ask) -> None:
         ask(where="within_distance(outline, geom'POINT(1 1)', 1km)")
 
 
-_BOXES = st.tuples(*[st.integers(0, 5)] * 2, *[st.integers(1, 5)] * 2).map(
+BOXES = st.tuples(*[st.integers(0, 5)] * 2, *[st.integers(1, 5)] * 2).map(
     lambda box: shapely.box(box[0], box[1], box[0] + box[2], box[1] + box[3])
 )
-_HULLS = (
+HULLS = (
     st.lists(st.tuples(*[st.integers(0, 8)] * 2), min_size=4, max_size=8, unique=True)
     .map(lambda points: shapely.MultiPoint(points).convex_hull)
     .filter(lambda hull: hull.area > 0)
 )
-_CUT = st.tuples(_BOXES, _BOXES).map(
+_CUT = st.tuples(BOXES, BOXES).map(
     lambda two: two[0].difference(two[1]) if two[0] != two[1] else two[0]
 )
-_AREAS = st.one_of(_BOXES, _HULLS, _CUT.filter(lambda area: area.area > 0))
+AREAS = st.one_of(BOXES, HULLS, _CUT.filter(lambda area: area.area > 0))
 
 
 @settings(max_examples=40, deadline=None)
-@given(_AREAS, st.lists(_HULLS | _BOXES, min_size=1, max_size=12))
+@given(AREAS, st.lists(HULLS | BOXES, min_size=1, max_size=12))
 def test_areas_are_compared_as_a_library_of_geometry_does(
     area: shapely.Polygon, shapes: list[shapely.Polygon]
 ) -> None:

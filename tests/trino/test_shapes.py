@@ -1,0 +1,60 @@
+"""What is asked of shapes and points, asked of Trino."""
+
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lambdas.query.engines.trino import to_trino
+from lambdas.query.odsql import typed
+from lambdas.query.odsql.compile import to_sql
+from lambdas.query.odsql.geometry import read_area
+from lambdas.query.search import Explorer
+from tests.query.odsql.test_shapes import (  # noqa: F401 - pytest finds the tests here
+    AREAS,
+    BOXES,
+    HULLS,
+    ask,
+    exploring,
+    publish_parks,
+    test_a_text_is_selected_as_the_json_that_it_writes_or_else_as_something_else,
+    test_shapes_are_found_by_where_they_lie,
+    test_the_box_around_shapes_is_a_feature,
+)
+from tests.trino.engine import Client, TrinoEngine
+
+
+@pytest.fixture(scope="module")
+def explorer(trino: Client, tmp_path_factory: pytest.TempPathFactory) -> Explorer:
+    home = tmp_path_factory.mktemp("home") / "lake"
+    publish_parks(home)
+    return exploring(TrinoEngine(trino, home), home)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(AREAS, st.lists(HULLS | BOXES, min_size=1, max_size=12))
+def test_areas_are_compared_as_a_library_of_geometry_does(
+    trino: Client, area: shapely.Polygon, shapes: list[shapely.Polygon]
+) -> None:
+    column, given_area = typed.Column("outline", typed.Kind.SHAPE), read_area(area.wkt)
+    point = typed.Column("at", typed.Kind.POINT)
+    asked = (
+        typed.Meets(column, given_area),
+        typed.Meets(column, given_area, within=True),
+        typed.InArea(point, given_area),
+    )
+    rows = ", ".join(
+        f"(FROM_HEX('{shapely.to_wkb(shape, hex=True)}'), {lon!r}E0, {lat!r}E0)"
+        for shape in shapes
+        for lon, lat in shape.exterior.coords[:1]
+    )
+    sql = ", ".join(to_trino(to_sql(node, "UTC")) for node in asked)
+    _, found = trino.ask(f"SELECT {sql} FROM (VALUES {rows}) AS t(outline, at__lon, at__lat)")
+    assert found == [
+        [
+            shape.intersects(area),
+            shape.covered_by(area),
+            area.covers(shapely.Point(shape.exterior.coords[0])),
+        ]
+        for shape in shapes
+    ]
