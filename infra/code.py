@@ -20,6 +20,7 @@ class Layer(StrEnum):
     """A set of dependencies: one Lambda layer, and one dependency group of its name."""
 
     READ = "read"
+    EXPORT = "export"
     WRITE = "write"
     LAND = "land"
     BASE = "base"
@@ -98,7 +99,7 @@ _HARVEST = ("lambdas/harvest",)
 FUNCTIONS: Mapping[str, FunctionCode] = {
     "read": FunctionCode(handler="lambdas.portal.function.read", layer=Layer.READ, folders=_READ),
     "export": FunctionCode(
-        handler="lambdas.portal.function.export", layer=Layer.READ, folders=_READ
+        handler="lambdas.portal.function.export", layer=Layer.EXPORT, folders=_READ
     ),
     "publish": FunctionCode(
         handler="lambdas.publish.function.handler",

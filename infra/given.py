@@ -23,6 +23,7 @@ class Given(StrEnum):
     ALARM_TOPIC = "alarm-topic"
     BOUNDARY = "boundary"
     LAYER_READ = "layers/read"
+    LAYER_EXPORT = "layers/export"
     LAYER_WRITE = "layers/write"
     LAYER_LAND = "layers/land"
     LAYER_BASE = "layers/base"
@@ -47,6 +48,7 @@ class Given(StrEnum):
 
 LAYERS = {
     Layer.READ: Given.LAYER_READ,
+    Layer.EXPORT: Given.LAYER_EXPORT,
     Layer.WRITE: Given.LAYER_WRITE,
     Layer.LAND: Given.LAYER_LAND,
     Layer.BASE: Given.LAYER_BASE,

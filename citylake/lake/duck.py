@@ -16,7 +16,6 @@ from sqlglot import exp
 from citylake.errors import LakeUnusable
 from citylake.lake.aws import Credentials, S3Place
 
-_EXTENSION = "duckdb_extension_httpfs"
 _BUCKET = "s3://"
 
 
@@ -44,7 +43,7 @@ class Reach:
         """
         if not self._buckets:
             return
-        connection.load_extension(str(_extension()))
+        connection.load_extension(str(extension("httpfs")))
         # Files of a lake never change, so what is known of one stays true.
         connection.execute("SET GLOBAL enable_http_metadata_cache = true")
         connection.execute("SET GLOBAL parquet_metadata_cache = true")
@@ -111,18 +110,32 @@ def reading() -> Iterator[None]:
 
 
 @cache
-def _extension() -> Path:
-    """The file of DuckDB's extension for S3, which comes as a package and is not imported."""
-    found = importlib.util.find_spec(_EXTENSION)
+def extension(name: str) -> Path:
+    """The file of one of DuckDB's extensions, which comes as a package and is not imported.
+
+    Raises:
+        LakeUnusable: the package is not there, or is for another version of DuckDB.
+    """
+    package = f"duckdb_extension_{name}"
+    found = importlib.util.find_spec(package)
     folders = found.submodule_search_locations if found else None
     for folder in folders or ():
-        path = Path(folder) / "extensions" / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
+        path = Path(folder) / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
         if path.is_file():
             return path
     raise LakeUnusable(
-        f"there is no extension httpfs for DuckDB {duckdb.__version__}; expected package "
-        f"{_EXTENSION} of the same version"
+        f"there is no extension {name} for DuckDB {duckdb.__version__}; expected package "
+        f"{package} of the same version"
     )
+
+
+def has_extension(name: str) -> bool:
+    """Whether one of DuckDB's extensions is at hand."""
+    try:
+        extension(name)
+    except LakeUnusable:
+        return False
+    return True
 
 
 def _secret(bucket: str, credentials: Credentials, place: S3Place) -> str:

@@ -206,7 +206,8 @@ class Offload:
         held = self._tickets.read(digest)
         if held is not None and (address := self._address(held, "HEAD")) is not None:
             return _redirect(address)
-        export.begun().chunks.close()
+        if not export.is_elsewhere:
+            export.begun().chunks.close()
         return Response(HTTPStatus.OK.value, export.content_type, "", export.headers)
 
     def _wait(self, digest: str, visit: _Visit) -> HeldTicket | None:
@@ -226,7 +227,9 @@ class Offload:
         return self._depot.address(ticket.key, method)
 
     def _make(self, export: Export, digest: str, visit: _Visit, held: HeldTicket | None) -> Answer:
-        """Make a file, or what there is time for; then hand it over."""
+        """Make a file, or what there is time and means for; then hand it over."""
+        if export.is_elsewhere:
+            return self._handed_over(digest, visit, held)
         try:
             with until(visit.began + self._pace.own_seconds):
                 return self._make_here(export, digest, visit, held)

@@ -118,7 +118,7 @@ class Request:
     name_field: str = ""
     description_field_list: str = ""
     use_extension: bool = True
-    epsg: str = "4326"
+    epsg: int = 4326
 
 
 def read(endpoint: Endpoint, parameters: Parameters) -> Request:
@@ -398,7 +398,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         description="What stands between the values of a list.",
         accepted=_EXPORTS,
         default=",",
-        formats=("csv", "xlsx", "kml", "gpx", "ical"),
+        formats=("csv", "xlsx", "kml", "gpx", "ical", "fgb"),
     ),
     Parameter(
         name="quote_all",
@@ -452,10 +452,16 @@ PARAMETERS: tuple[Parameter, ...] = (
     ),
     Parameter(
         name="epsg",
-        description="Reference system of the coordinates: longitude and latitude on WGS 84.",
+        description="EPSG code of the reference system that the geometry is in: geographic or "
+        "projected, with longitude or easting first. Unless told otherwise WGS 84, in which every "
+        "other format is.",
         accepted=frozenset({Endpoint.EXPORT}),
+        kind=Kind.INTEGER,
         default="4326",
-        choices=("4326",),
+        minimum=1024,
+        maximum=32767,
+        formats=("geojson", "parquet", "fgb"),
+        example="3857",
     ),
 )
 """Every parameter, in the order in which people read of them."""

@@ -73,9 +73,17 @@ def test_a_layer_has_the_locks_versions_and_none_of_the_runtimes(
     assert "aws-lambda-powertools" in found
 
 
-@pytest.mark.parametrize("layer", [Layer.READ, Layer.BASE])
-def test_duckdbs_extension_is_for_lambdas_machine_and_whole(layer: Layer) -> None:
-    (path,) = folder_of(layer, Target.ARM64).rglob("httpfs.duckdb_extension")
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        (Layer.READ, "httpfs"),
+        (Layer.BASE, "httpfs"),
+        (Layer.EXPORT, "httpfs"),
+        (Layer.EXPORT, "spatial"),
+    ],
+)
+def test_duckdbs_extension_is_for_lambdas_machine_and_whole(layer: Layer, name: str) -> None:
+    (path,) = folder_of(layer, Target.ARM64).rglob(f"{name}.duckdb_extension")
     assert path.parent.name == "v1.5.5"
     assert elf.machine(path) == elf.AARCH64
     assert path.read_bytes()[-256:].strip(b"\0")  # its signature, which stripping would cut off

@@ -91,6 +91,7 @@ class Unordered:
 
     def __init__(self, engine: DuckDBEngine) -> None:
         self._engine = engine
+        self.is_spatial = engine.is_spatial
 
     def run(self, tree: exp.Query) -> Any:
         return self._engine.run(tree)
@@ -102,6 +103,14 @@ class Unordered:
 
     def parquet(self, tree: exp.Query, compression: str) -> AbstractContextManager[BinaryIO]:
         return self._engine.parquet(tree, compression)
+
+    def flatgeobuf(
+        self, tree: exp.Query, *, epsg: int, indexed: bool
+    ) -> AbstractContextManager[BinaryIO]:
+        return self._engine.flatgeobuf(tree, epsg=epsg, indexed=indexed)
+
+    def knows_reference(self, epsg: int) -> bool:
+        return self._engine.knows_reference(epsg)
 
 
 class Tables:

@@ -148,6 +148,7 @@ class CountingEngine:
 
     def __init__(self, engine: DuckDBEngine, batches: int, fails_at: int | None = None) -> None:
         self.engine = engine
+        self.is_spatial = engine.is_spatial
         self.batches = batches
         self.fails_at = fails_at
         self.read = 0
@@ -168,6 +169,12 @@ class CountingEngine:
 
     def parquet(self, tree: Any, compression: str) -> AbstractContextManager[BinaryIO]:
         return self.engine.parquet(tree, compression)
+
+    def flatgeobuf(self, tree: Any, *, epsg: int, indexed: bool) -> Any:
+        return self.engine.flatgeobuf(tree, epsg=epsg, indexed=indexed)
+
+    def knows_reference(self, epsg: int) -> bool:
+        return self.engine.knows_reference(epsg)
 
     def _repeated(self, rows: list[Any]) -> Iterator[list[Any]]:
         for number in range(self.batches):

@@ -120,12 +120,15 @@ def test_geojson_of_nothing_is_a_whole_file(ask: Ask) -> None:
     )
 
 
-def test_coordinates_come_in_one_reference_system_only(ask: Ask) -> None:
-    assert ask(f"{NOTES}/geojson?epsg=4326")["statusCode"] == 200
-    refused = ask(f"{NOTES}/geojson?epsg=3857")
+def test_a_format_without_geometry_takes_no_reference_system(ask: Ask) -> None:
+    assert ask(f"{NOTES}/csv?epsg=4326")["statusCode"] == 200
+    refused = ask(f"{NOTES}/csv?epsg=3857")
     assert (refused["statusCode"], json_of(refused)["message"]) == (
         400,
-        "Invalid value for epsg API parameter: 3857 was found but one of '4326' is expected.",
+        (
+            "Invalid value for epsg API parameter: 3857 was found but 4326 is expected: "
+            "csv takes no other; geojson, parquet, fgb do."
+        ),
     )
 
 

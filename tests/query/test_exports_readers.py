@@ -8,10 +8,12 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import icalendar
+import orjson
 import pytest
 import rdflib
-from geopandas import GeoDataFrame
-from pyogrio import read_dataframe
+import sqlglot
+from geopandas import GeoDataFrame, read_parquet
+from pyogrio import read_dataframe, read_info
 from rdflib.compare import isomorphic
 from rdflib.namespace import DCTERMS, RDFS, XSD
 
@@ -20,7 +22,7 @@ from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
 from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.exports import Exporter
-from lambdas.query.scope import Scope
+from lambdas.query.scope import NATION, Scope
 from lambdas.query.search import Explorer
 from tests.lakes import publish
 from tests.query.conftest import Ask
@@ -68,10 +70,15 @@ Written = Callable[..., bytes]
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+def sighted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home") / "lake"
     publish(home, SIGHTINGS, RECORDS)
-    lake = Lake(FolderStore(home))
+    return home
+
+
+@pytest.fixture(scope="module")
+def written(sighted: Path) -> Written:
+    lake = Lake(FolderStore(sighted))
     exporter = Exporter(Explorer(lake, DuckDBEngine(lake.roots)))
     scope = Scope(place=None, prefix="", origin="https://data.example.gov")
 
@@ -371,3 +378,137 @@ def test_nothing_is_a_whole_file(written: Written, form: str) -> None:
         assert events(file) == []
     else:
         assert ET.parse(io.BytesIO(file)).getroot() is not None
+
+
+# FlatGeobuf, and other reference systems
+
+
+def test_fgb_keeps_types_and_texts(opened: Callable[..., GeoDataFrame]) -> None:
+    frame = opened("fgb").set_index("name")
+    fox = frame.loc["fox"]
+    assert (frame.crs.to_epsg(), len(frame)) == (4326, 3)
+    assert fox.geometry.wkt == "POLYGON ((0 0, 1 0, 1 1, 0 0))"
+    assert (fox["many"], fox["weight_kg"], fox["is_sure"], fox["since"], fox["tags"]) == (
+        2**53 + 1,
+        6.5,
+        True,
+        "2019",
+        "red,shy",
+    )
+    assert fox["seen_at"] == datetime(2024, 7, 2, 3, 4, 5, 250_000, tzinfo=UTC)
+    assert fox["seen_date"].date() == date(2024, 2, 29)
+    assert fox["location"] == "36.0, -78.9"
+    assert frame.loc["owl"].geometry is None
+    assert HOSTILE.replace("\0", SHOWN) in frame.index
+
+
+def test_fgb_has_an_index_where_every_record_has_a_place(written: Written, tmp_path: Path) -> None:
+    for asked, is_indexed in (("location is not null", True), ("many > 0", False)):
+        path = tmp_path / "x.fgb"
+        path.write_bytes(written("fgb", select="name, location", where=asked))
+        assert read_info(path)["capabilities"]["fast_spatial_filter"] is is_indexed
+        assert len(read_dataframe(path)) == 2
+
+
+def test_fgb_of_nothing_is_a_whole_file(opened: Callable[..., GeoDataFrame]) -> None:
+    frame = opened("fgb", where='name = "elk"', select="name, many")
+    assert (len(frame), list(frame.columns)) == (0, ["name", "many", "geometry"])
+
+
+def test_any_heading_is_a_column_of_fgb(opened: Callable[..., GeoDataFrame]) -> None:
+    frame = opened("fgb", select='name as `say "it"; DROP`, length(name), location')
+    assert list(frame.columns) == ['say "it"; DROP', "length(name)", "geometry"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"select": "count(*)", "group_by": "name"}, "is a point or a shape"),
+        ({"select": "envelope(location) as box"}, "is a box"),
+    ],
+)
+def test_fgb_says_what_it_cannot_hold(written: Written, asked: dict[str, str], why: str) -> None:
+    with pytest.raises(QueryInvalid, match=why):
+        written("fgb", **asked)
+
+
+def test_fgb_leaves_nothing_behind(
+    written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    engine = DuckDBEngine((str(tmp_path),))
+    (scratch,) = tmp_path.iterdir()
+    tree = sqlglot.parse_one("SELECT 1 AS a, CAST('POINT(1 2)' AS GEOMETRY) AS g", read="duckdb")
+    assert isinstance(tree, sqlglot.exp.Query)
+    with engine.flatgeobuf(tree, epsg=4326, indexed=True) as file:
+        assert file.read(3) == b"fgb"
+        assert list(scratch.iterdir()) == []
+    del engine
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", ["geojson", "fgb", "parquet"])
+def test_geometries_come_in_the_system_that_was_asked_for(
+    opened: Callable[..., GeoDataFrame], written: Written, form: str
+) -> None:
+    asked = {"select": "name, location", "where": 'name = "fox"'}
+    for epsg in (3857, 2264, 32617):
+        if form == "parquet":
+            frame = read_parquet(io.BytesIO(written(form, **asked, epsg=str(epsg))))
+        else:
+            frame = opened(form, **asked, epsg=str(epsg))
+        assert frame.crs.to_epsg() == epsg
+        back = frame.to_crs(4326).geometry.iloc[0]
+        assert (round(back.x, 7), round(back.y, 7)) == (-78.9, 36.0)
+
+
+def test_a_shape_is_moved_with_its_holes_and_is_found_by_where_it_was(
+    opened: Callable[..., GeoDataFrame],
+) -> None:
+    area = "intersects(area, geom'POLYGON((0 0, 2 0, 2 2, 0 0))')"
+    for form in ("geojson", "fgb"):
+        frame = opened(form, select="name", where=area, epsg="3857")
+        assert [round(edge) for edge in frame.total_bounds] == [0, 0, 111_319, 111_325]
+
+
+def test_other_points_stay_longitude_and_latitude(written: Written) -> None:
+    file = orjson.loads(written("geojson", where='name = "fox"', epsg="3857"))
+    assert file["crs"]["properties"] == {"name": "urn:ogc:def:crs:EPSG::3857"}
+    (feature,) = file["features"]
+    assert feature["properties"]["location"] == {"lon": -78.9, "lat": 36.0}
+
+
+@pytest.mark.parametrize("epsg", ["9999", "5773", "4978", "32767", "2306"])
+def test_a_code_of_no_map_is_refused(written: Written, epsg: str) -> None:
+    with pytest.raises(ParameterInvalid, match=f"{epsg} was found but the code of a geographic"):
+        written("geojson", epsg=epsg)
+
+
+def test_a_format_that_prescribes_its_system_takes_no_other(written: Written) -> None:
+    with pytest.raises(ParameterInvalid, match="3857 was found but 4326 is expected: kml takes"):
+        written("kml", epsg="3857")
+
+
+@pytest.mark.parametrize("form", ["geojson", "fgb", "parquet"])
+def test_a_place_beyond_a_system_is_an_error_and_not_infinity(written: Written, form: str) -> None:
+    with pytest.raises(QueryInvalid, match="a record lies beyond what EPSG:2296 covers"):
+        written(form, select="name, location", where="location is not null", epsg="2296")
+
+
+def test_without_the_extension_another_function_is_asked(
+    sighted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(FolderStore(sighted))
+    engine = DuckDBEngine(lake.roots)
+    monkeypatch.setattr(engine, "is_spatial", False)
+    exporter = Exporter(Explorer(lake, engine))
+
+    def is_elsewhere(form: str, **asked: str) -> bool:
+        parameters = {name: [value] for name, value in asked.items()}
+        return exporter.export(NATION, "sightings", form, parameters).is_elsewhere
+
+    assert is_elsewhere("fgb")
+    assert is_elsewhere("fgb", compressed="true")
+    assert is_elsewhere("geojson", epsg="3857")
+    assert not is_elsewhere("geojson")
+    assert not is_elsewhere("parquet", epsg="4326")

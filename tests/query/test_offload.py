@@ -37,7 +37,13 @@ class World:
     """
 
     def __init__(
-        self, folder: Path, chunks: Chunks, *, tag: str | None = TAG, pace: ExportPace | None = None
+        self,
+        folder: Path,
+        chunks: Chunks,
+        *,
+        tag: str | None = TAG,
+        pace: ExportPace | None = None,
+        is_elsewhere: bool = False,
     ) -> None:
         self.store = FolderStore(folder)
         self.depot = MemoryDepot()
@@ -47,6 +53,7 @@ class World:
         self.while_waiting: list[Callable[[], None]] = []
         self._chunks = chunks
         self.tag = tag
+        self._is_elsewhere = is_elsewhere
         self.offload = Offload(
             self.store,
             self.depot,
@@ -61,7 +68,12 @@ class World:
 
     def _export(self) -> Any:
         request = self._app.current_event
-        export = Export("air.csv", "text/csv; charset=utf-8", self._read())
+        export = Export(
+            "air.csv",
+            "text/csv; charset=utf-8",
+            self._read(),
+            is_elsewhere=self._is_elsewhere,
+        )
         if "gzip" in request.headers.get("accept-encoding", ""):
             export = export.gzipped()
         return conditional(request, self.tag, lambda: self.offload.deliver(export, self.tag))
@@ -259,6 +271,17 @@ def test_a_long_export_is_handed_over_and_the_client_waits_in_turns(tmp_path: Pa
     answer = world.ask(target_of(turn))
     assert content(answer, world.depot)[0] == b"".join(LARGE)
     assert len(world.orders) == 0
+
+
+def test_what_only_the_other_function_can_make_is_handed_over_at_once(tmp_path: Path) -> None:
+    world = World(tmp_path, lambda: iter([b"features"]), is_elsewhere=True)
+    assert world.ask(method="HEAD")["statusCode"] == 200
+    answer = world.ask()
+    assert (answer["statusCode"], world.began, len(world.orders)) == (302, 0, 1)
+    world.make()
+    found = world.follow(answer)
+    assert content(found, world.depot)[0] == b"features"
+    assert world.began == 1
 
 
 def test_a_file_of_five_minutes_takes_no_more_redirects_than_a_browser_follows(

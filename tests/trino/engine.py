@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from sqlglot import exp
 
 from citylake.lake.write import open_folder_tables
-from lambdas.query.engines import Engine, Result, Stream
+from lambdas.query.engines import Reader, Result, Stream
 from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.engines.planner import Planner
 from lambdas.query.engines.trino import decoder, refusal, to_trino
@@ -87,7 +87,7 @@ class RecordsOnTrino(Planner):
     def __init__(self, client: Client, home: Path) -> None:
         super().__init__(DuckDBEngine((str(home),)), TrinoEngine(client, home), from_bytes=1)
 
-    def _streaming(self, tree: exp.Query) -> Engine:
+    def _streaming(self, tree: exp.Query) -> Reader:
         return self._reading(tree)
 
 
@@ -101,6 +101,8 @@ class TrinoEngine:
         client: asks the server.
         home: the lake.
     """
+
+    is_spatial = False
 
     def __init__(self, client: Client, home: Path) -> None:
         self._client = client
@@ -147,6 +149,16 @@ class TrinoEngine:
     def parquet(self, tree: exp.Query, compression: str) -> AbstractContextManager[BinaryIO]:
         """Not what Trino is asked for."""
         raise NotImplementedError("files are made by DuckDB")
+
+    def flatgeobuf(
+        self, tree: exp.Query, *, epsg: int, indexed: bool
+    ) -> AbstractContextManager[BinaryIO]:
+        """Not what Trino is asked for either."""
+        raise NotImplementedError("files are made by DuckDB")
+
+    def knows_reference(self, epsg: int) -> bool:
+        """No: geometries are put into other systems by DuckDB."""
+        return False
 
     def _named(self, node: exp.Expr) -> exp.Expr:
         """Let a release be read from where this server has it."""

@@ -45,8 +45,8 @@ class Stream:
     batches: Iterator[list[Row]]
 
 
-class Engine(Protocol):
-    """Answers trees. Safe to share between threads."""
+class Reader(Protocol):
+    """Answers trees with rows. Safe to share between threads."""
 
     def keeps_order(self, tree: exp.Query) -> bool:
         """Whether what is made of a tree's rows, as a subquery, comes in their order untold."""
@@ -67,6 +67,17 @@ class Engine(Protocol):
             QueryInvalid: as for ``run``.
         """
 
+
+class Engine(Reader, Protocol):
+    """Answers trees with rows and with files. Safe to share between threads.
+
+    Attributes:
+        is_spatial: whether it can change the reference system of geometries, and write files for
+            GIS. Where it cannot, another function's engine may.
+    """
+
+    is_spatial: bool
+
     def parquet(self, tree: exp.Query, compression: str) -> AbstractContextManager[BinaryIO]:
         """Answer a tree as a Parquet file, which is gone when the context is left.
 
@@ -77,4 +88,27 @@ class Engine(Protocol):
         Raises:
             QueryTooCostly: a limit of time or memory was reached.
             QueryInvalid: as for ``run``.
+        """
+
+    def flatgeobuf(
+        self, tree: exp.Query, *, epsg: int, indexed: bool
+    ) -> AbstractContextManager[BinaryIO]:
+        """Answer a tree as a FlatGeobuf file, which is gone when the context is left.
+
+        Args:
+            tree: of which every column has a name and one is a geometry.
+            epsg: the reference system that the geometries are in.
+            indexed: whether the file gets an index, which no record without a geometry may be in.
+
+        Raises:
+            QueryTooCostly: a limit of time or memory was reached.
+            QueryInvalid: as for ``run``.
+            LakeUnusable: the engine is not spatial.
+        """
+
+    def knows_reference(self, epsg: int) -> bool:
+        """Whether an EPSG code is that of a reference system on which maps can be drawn.
+
+        Raises:
+            LakeUnusable: the engine is not spatial.
         """

@@ -9,11 +9,12 @@ role may read stands above all that.
 
 import re
 import shutil
+import tempfile
+import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, BinaryIO
 from uuid import uuid4
 
@@ -23,7 +24,8 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.generators.duckdb import DuckDBGenerator
 
 from citylake.errors import LakeUnusable, QueryInvalid, QueryTooCostly
-from citylake.lake.duck import Reach, reading
+from citylake.lake.duck import Reach, extension, has_extension, reading
+from citylake.scratch import HeldFolder
 from citylake.settings import QueryLimits
 from lambdas.query.engines import Result, Row, Stream, shapes
 from lambdas.query.engines.watch import Watch
@@ -34,11 +36,17 @@ from lambdas.query.odsql.sql import (
     Listed,
     Meets,
     Percentile,
+    Projected,
     Records,
     WholeSum,
 )
 
 _AMBIGUOUS = re.compile(r"[?*\[\]{}#]|(?<=/)\.{1,2}(?=/|$)")
+
+_SPATIAL = "spatial"
+_NO_ROOM = "No space left on device"
+_REFUSED = "EPSG:"
+"""What is in the words with which a statement of ours refuses a geometry."""
 
 BATCH_ROWS = 16_384
 """Rows of a batch: a few megabytes."""
@@ -63,6 +71,13 @@ class LakeDuckDB(DuckDB):
             Listed: lambda self, listed: self.sql(listed, "this"),
             Percentile: lambda self, node: self.sql(_percentile(node)),
             WholeSum: lambda self, node: self.func("SUM", node.this),  # in 128 bits
+            Projected: lambda self, node: self.func(
+                "st_transform",
+                node.this,
+                exp.Literal.string("EPSG:4326"),
+                exp.Literal.string(f"EPSG:{node.args['epsg']}"),
+                exp.true(),  # longitude or easting first, whatever the system's own order
+            ),
         }
 
         def literal_sql(self, expression: exp.Literal) -> str:
@@ -102,7 +117,9 @@ def to_duckdb(tree: exp.Expr) -> str:
 class DuckDBEngine:
     """One in-memory DuckDB that may read the files below a lake's roots, and nothing else.
 
-    Only ``parquet`` makes files: in a folder of the engine's own, which ends with it.
+    Files are made in a folder of the engine's own, which ends with it, or is removed by the next
+    engine if the process was killed. Where the extension for GIS is at hand, a second database has
+    it, from the first question on that needs it; it keeps the same limits.
 
     Args:
         roots: addresses below which files may be read: folders or ``s3://bucket``.
@@ -113,30 +130,14 @@ class DuckDBEngine:
         self._limits = limits
         self._watch = Watch(limits.seconds)
         self._file_watch = Watch(limits.file_seconds)
-        self._scratch = Path(mkdtemp(prefix="citylake-"))
-        weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
-        self._database = duckdb.connect(
-            config={
-                "allow_community_extensions": False,
-                "allow_persistent_secrets": False,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                "max_temp_directory_size": "0MB",
-                "memory_limit": f"{limits.memory_mb}MB",
-                "preserve_insertion_order": True,
-                "temp_directory": "",
-                "threads": limits.threads,
-            }
-        )
-        self._database.execute("SET GLOBAL TimeZone = 'UTC'")
-        self._reach = Reach(roots)
-        self._reach.open(self._database)
-        folders = (*roots, str(self._scratch))
-        self._database.execute(
-            "SET GLOBAL allowed_directories = ?", [[f"{folder}/" for folder in folders]]
-        )
-        self._database.execute("SET GLOBAL enable_external_access = false")
-        self._database.execute("SET GLOBAL lock_configuration = true")
+        scratch = HeldFolder(Path(tempfile.gettempdir()))
+        weakref.finalize(self, scratch.close)
+        self._scratch = scratch.path
+        self._roots = roots
+        self._plain = _Database(roots, self._scratch, limits)
+        self._spatial: _Database | None = None
+        self._opening = threading.Lock()
+        self.is_spatial = has_extension(_SPATIAL)
 
     def keeps_order(self, tree: exp.Query) -> bool:  # noqa: ARG002 - the same of any
         """Always: so DuckDB was set up."""
@@ -149,7 +150,7 @@ class DuckDBEngine:
             QueryTooCostly: a limit of time or memory was reached.
             QueryInvalid: values were met that the tree cannot compute with (an overflow).
         """
-        with self._cursor() as cursor, self._limited(cursor):
+        with self._database(tree).cursor() as cursor, self._limited(cursor):
             cursor.execute(to_duckdb(tree))
             columns, types = _description(cursor)
             return Result(columns, types, cursor.fetchall())
@@ -164,7 +165,7 @@ class DuckDBEngine:
             QueryTooCostly: a limit of time or memory was reached, also while batches are read.
             QueryInvalid: as for ``run``.
         """
-        with self._cursor() as cursor:
+        with self._database(tree).cursor() as cursor:
             with self._limited(cursor):
                 cursor.execute(to_duckdb(tree))
             columns, types = _description(cursor)
@@ -181,34 +182,93 @@ class DuckDBEngine:
             QueryTooCostly: a limit of time or memory was reached.
             QueryInvalid: as for ``run``.
         """
-        path = self._scratch / f"{uuid4().hex}.parquet"
+        with self._file(
+            "records.parquet",
+            self._database(tree),
+            tree,
+            FORMAT=exp.var("parquet"),
+            COMPRESSION=exp.var(compression),
+        ) as file:
+            yield file
+
+    @contextmanager
+    def flatgeobuf(self, tree: exp.Query, *, epsg: int, indexed: bool) -> Iterator[BinaryIO]:
+        """Answer a tree as a FlatGeobuf file, which is gone when the context is left.
+
+        GDAL, which writes it, holds the index in memory: some hundred bytes a record, which the
+        engine's limit does not count.
+
+        Raises:
+            QueryTooCostly: a limit of time or memory was reached.
+            QueryInvalid: as for ``run``.
+            LakeUnusable: the extension for GIS is not at hand.
+        """
+        options = exp.Tuple(
+            expressions=[exp.Literal.string(f"SPATIAL_INDEX={'YES' if indexed else 'NO'}")]
+        )
+        with self._file(
+            "records.fgb",
+            self._with_spatial(),
+            tree,
+            FORMAT=exp.var("gdal"),
+            DRIVER=exp.Literal.string("FlatGeobuf"),
+            SRS=exp.Literal.string(f"EPSG:{epsg}"),
+            LAYER_NAME=exp.Literal.string("records"),
+            LAYER_CREATION_OPTIONS=options,
+        ) as file:
+            yield file
+
+    def knows_reference(self, epsg: int) -> bool:
+        """Whether an EPSG code is that of a reference system that geometries can be put into.
+
+        Raises:
+            LakeUnusable: the extension for GIS is not at hand.
+        """
+        with self._with_spatial().cursor() as cursor:
+            cursor.execute(_REFERENCE, [str(epsg)])
+            if cursor.fetchone() is None:
+                return False
+            try:
+                cursor.execute(_TRIAL, [f"EPSG:{epsg}"])
+            except duckdb.InvalidInputException:  # it needs grids, which are not at hand
+                return False
+            return True
+
+    @contextmanager
+    def _file(
+        self, name: str, database: "_Database", tree: exp.Query, **options: exp.Expr
+    ) -> Iterator[BinaryIO]:
+        """A file that a statement makes; its name goes as soon as it is open."""
+        folder = self._scratch / uuid4().hex
+        path = folder / name
+        folder.mkdir()
         copy = exp.Copy(
             this=tree.subquery(),
             kind=False,
             files=[exp.Literal.string(str(path))],
             params=[
-                exp.CopyParameter(this=exp.var(name), expression=exp.var(value))
-                for name, value in (("FORMAT", "parquet"), ("COMPRESSION", compression))
+                exp.CopyParameter(this=exp.var(name), expression=value)
+                for name, value in options.items()
             ],
         )
         try:
-            with (
-                self._cursor() as cursor,
-                self._limited(cursor, self._file_watch),
-            ):
+            with database.cursor() as cursor, self._limited(cursor, self._file_watch):
                 cursor.execute(to_duckdb(copy))
             file = path.open("rb")
         finally:
-            path.unlink(missing_ok=True)
+            shutil.rmtree(folder)  # with what GDAL makes beside the file
         with file:
             yield file
 
-    @contextmanager
-    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor of the one database, which reads with the credentials of this moment."""
-        self._reach.renew(self._database)
-        with self._database.cursor() as cursor:
-            yield cursor
+    def _database(self, tree: exp.Query) -> "_Database":
+        return self._with_spatial() if tree.find(Projected) else self._plain
+
+    def _with_spatial(self) -> "_Database":
+        with self._opening:
+            if self._spatial is None:
+                path = extension(_SPATIAL)
+                self._spatial = _Database(self._roots, self._scratch, self._limits, path)
+            return self._spatial
 
     def _batches(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[list[Row]]:
         while True:
@@ -225,7 +285,7 @@ class DuckDBEngine:
         """Interrupt the cursor when its time is up, and word what DuckDB refuses."""
         watch = watch or self._watch
         try:
-            with watch.limited(cursor.interrupt), reading():
+            with watch.limited(cursor.interrupt), reading(), _room():
                 yield
         except duckdb.InterruptException as error:
             raise watch.interrupted() from error
@@ -233,10 +293,89 @@ class DuckDBEngine:
             raise QueryTooCostly(
                 f"The query needs more than {self._limits.memory_mb} MB; ask for less."
             ) from error
+        except duckdb.InvalidInputException as error:
+            if _REFUSED not in str(error):
+                raise
+            reason = str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
+            raise QueryInvalid(f"ODSQL query cannot be computed: {reason}") from error
         except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
             raise QueryInvalid(
                 f"ODSQL query cannot be computed: {str(error).splitlines()[0]}"
             ) from error
+
+
+_REFERENCE = """
+    SELECT 1 FROM duckdb_coordinate_systems()
+    WHERE auth_name = 'EPSG' AND auth_code = ?
+    AND (projjson->>'type') IN ('GeographicCRS', 'ProjectedCRS')
+"""
+
+_TRIAL = "SELECT ST_TRANSFORM(ST_POINT(0, 0), 'EPSG:4326', ?, true)"
+
+
+class _Database:
+    """A database in memory, closed to everything but the lake's files and the engine's folder.
+
+    Args:
+        roots: addresses below which files may be read.
+        scratch: the folder in which files may be made.
+        limits: what one query may cost.
+        loaded: an extension's file.
+    """
+
+    def __init__(
+        self,
+        roots: tuple[str, ...],
+        scratch: Path,
+        limits: QueryLimits,
+        loaded: Path | None = None,
+    ) -> None:
+        self._connection = duckdb.connect(
+            config={
+                "allow_community_extensions": False,
+                "allow_persistent_secrets": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "max_temp_directory_size": "0MB",
+                "memory_limit": f"{limits.memory_mb}MB",
+                "preserve_insertion_order": True,
+                "temp_directory": "",
+                "threads": limits.threads,
+            }
+        )
+        self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        self._reach = Reach(roots)
+        self._reach.open(self._connection)
+        if loaded is not None:
+            self._connection.load_extension(str(loaded))
+        self._connection.execute(
+            "SET GLOBAL allowed_directories = ?",
+            [[f"{folder}/" for folder in (*roots, str(scratch))]],
+        )
+        self._connection.execute("SET GLOBAL enable_external_access = false")
+        self._connection.execute("SET GLOBAL lock_configuration = true")
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor, which reads with the credentials of this moment."""
+        self._reach.renew(self._connection)
+        with self._connection.cursor() as cursor:
+            yield cursor
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Word that a file has no room as the query's cost.
+
+    Raises:
+        QueryTooCostly: the disk is full.
+    """
+    try:
+        yield
+    except duckdb.IOException as error:
+        if _NO_ROOM not in str(error):
+            raise
+        raise QueryTooCostly("The file needs more room than there is; ask for less.") from error
 
 
 def _description(cursor: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -5,12 +5,12 @@ from typing import BinaryIO, Protocol
 
 from sqlglot import exp
 
-from lambdas.query.engines import Engine, Result, Stream
-from lambdas.query.odsql.sql import AsStored, Records
+from lambdas.query.engines import Engine, Reader, Result, Stream
+from lambdas.query.odsql.sql import AsStored, Projected, Records
 
 
-class Remote(Engine, Protocol):
-    """An engine elsewhere, which may be unable to take a tree."""
+class Remote(Reader, Protocol):
+    """An engine elsewhere, which makes no files and may be unable to take a tree."""
 
     def takes(self, tree: exp.Query) -> bool:
         """Whether it can answer a tree: an engine elsewhere has limits to what it is told."""
@@ -32,6 +32,7 @@ class Planner:
         self._here = here
         self._remote = remote
         self._from_bytes = from_bytes
+        self.is_spatial = here.is_spatial
 
     def keeps_order(self, tree: exp.Query) -> bool:
         """As the engine that would stream the tree."""
@@ -64,10 +65,32 @@ class Planner:
         """
         return self._here.parquet(tree, compression)
 
-    def _streaming(self, tree: exp.Query) -> Engine:
+    def flatgeobuf(
+        self, tree: exp.Query, *, epsg: int, indexed: bool
+    ) -> AbstractContextManager[BinaryIO]:
+        """Answer a tree as a FlatGeobuf file, made here.
+
+        Raises:
+            QueryTooCostly: a limit of time or memory was reached.
+            QueryInvalid: as for ``run``.
+            LakeUnusable: the engine here is not spatial.
+        """
+        return self._here.flatgeobuf(tree, epsg=epsg, indexed=indexed)
+
+    def knows_reference(self, epsg: int) -> bool:
+        """As the engine here, which alone changes reference systems.
+
+        Raises:
+            LakeUnusable: it is not spatial.
+        """
+        return self._here.knows_reference(epsg)
+
+    def _streaming(self, tree: exp.Query) -> Reader:
         return self._reading(tree) if _gathers(tree) else self._here
 
-    def _reading(self, tree: exp.Query) -> Engine:
+    def _reading(self, tree: exp.Query) -> Reader:
+        if tree.find(Projected):
+            return self._here
         held = sum(int(records.args["bytes"].name) for records in tree.find_all(Records))
         is_remote = held >= self._from_bytes and held > 0 and self._remote.takes(tree)
         return self._remote if is_remote else self._here

@@ -20,6 +20,7 @@ class Export:
         chunks: its bytes; reading them reads the lake. Closing them gives up the rest.
         encoding: how they are packed for the way (``gzip``); empty for not at all.
         is_dense: whether its bytes are compressed by nature, so that packing gains nothing.
+        is_elsewhere: whether this function lacks what making it takes, and another has it.
     """
 
     filename: str
@@ -27,6 +28,7 @@ class Export:
     chunks: Generator[bytes, None, None]
     encoding: str = ""
     is_dense: bool = False
+    is_elsewhere: bool = False
 
     @property
     def headers(self) -> dict[str, str]:
@@ -59,4 +61,10 @@ class Export:
 
     def compressed(self) -> "Export":
         """The file as a compressed file of its own."""
-        return Export(f"{self.filename}.gz", GZIP, packed(self.chunks), is_dense=True)
+        return replace(
+            self,
+            filename=f"{self.filename}.gz",
+            content_type=GZIP,
+            chunks=packed(self.chunks),
+            is_dense=True,
+        )

@@ -2,9 +2,12 @@
 
 from collections.abc import Generator
 from contextlib import ExitStack
+from dataclasses import replace
 
+from citylake.errors import ParameterInvalid
+from lambdas.query.exports.columns import WGS_84
 from lambdas.query.exports.export import Export
-from lambdas.query.exports.formats import Format, find_format
+from lambdas.query.exports.formats import FORMATS, Format, find_format
 from lambdas.query.exports.table import About, Table
 from lambdas.query.links import BASE, dataset_path
 from lambdas.query.parameters import Endpoint, Parameters, Request, read
@@ -31,6 +34,8 @@ class Exporter:
 
         Raises:
             PageNotFound: no such format.
+            ParameterInvalid: the reference system does not exist, or the format takes no other
+                than WGS 84.
         """
         form = find_format(format_name)
         plan = self._explorer.export_plan(
@@ -43,7 +48,12 @@ class Exporter:
             address=scope.absolute(f"{BASE}{dataset_path(dataset_id)}"),
             published_at=release.published_at,
         )
-        return self._export(plan, form, about, read(Endpoint.EXPORT, parameters))
+        request = read(Endpoint.EXPORT, parameters)
+        takes_gis = form.is_for_gis or request.epsg != WGS_84
+        if takes_gis:
+            self._check_reference(form, request.epsg)
+        export = self._export(plan, form, about, request)
+        return replace(export, is_elsewhere=takes_gis and not self._explorer.engine.is_spatial)
 
     def export_catalog(self, scope: Scope, format_name: str, parameters: Parameters) -> Export:
         """Export the catalog, a record per dataset.
@@ -77,6 +87,20 @@ class Exporter:
             chunks(),
             is_dense=not attachment.media_type.startswith("text/"),
         )
+
+    def _check_reference(self, form: Format, epsg: int) -> None:
+        engine = self._explorer.engine
+        said = f"Invalid value for epsg API parameter: {epsg} was found but"
+        if not form.takes_epsg and epsg != WGS_84:
+            others = ", ".join(each.name for each in FORMATS if each.takes_epsg)
+            raise ParameterInvalid(
+                f"{said} {WGS_84} is expected: {form.name} takes no other; {others} do."
+            )
+        if engine.is_spatial and not engine.knows_reference(epsg):
+            raise ParameterInvalid(
+                f"{said} the code of a geographic or projected reference system is expected, such "
+                f"as {WGS_84} or 3857."
+            )
 
     def _export(self, plan: Plan, form: Format, about: About, request: Request) -> Export:
         chunks = self._chunks(plan, form, about, request)

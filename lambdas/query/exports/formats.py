@@ -7,6 +7,7 @@ from citylake.datasets import Dataset, Field
 from citylake.errors import PageNotFound
 from lambdas.query.exports.calendar import write_ical
 from lambdas.query.exports.delimited import write_csv
+from lambdas.query.exports.flatgeobuf import write_fgb
 from lambdas.query.exports.gpx import write_gpx
 from lambdas.query.exports.kml import write_kml
 from lambdas.query.exports.objects import write_geojson, write_json, write_jsonl
@@ -32,6 +33,8 @@ class Format:
         extension: what a file's name ends with, where that is not the format's name.
         says: kinds of which a record has one though none was selected: where it lies, or when.
         has_ids: whether a record is told apart by its id.
+        takes_epsg: whether the geometry can be in another reference system.
+        is_for_gis: whether the engine needs its extension for GIS to write it.
         is_common: whether people who want a table or a map look for it.
         is_for_catalog: whether the catalog can be written so, too.
     """
@@ -45,6 +48,8 @@ class Format:
     extension: str = ""
     says: tuple[Kind, ...] = ()
     has_ids: bool = False
+    takes_epsg: bool = False
+    is_for_gis: bool = False
     is_common: bool = False
     is_for_catalog: bool = True
 
@@ -85,6 +90,7 @@ FORMATS: tuple[Format, ...] = (
         description="A feature per record, for maps. Its geometry is the shape or point of the "
         "record, selected or not; null where there is none.",
         write=write_geojson,
+        takes_epsg=True,
         says=GEOMETRIES,
         is_for_catalog=False,
     ),
@@ -94,6 +100,7 @@ FORMATS: tuple[Format, ...] = (
         content_type="application/vnd.apache.parquet",
         description="A compact file with typed columns, for data frames and GIS (GeoParquet).",
         write=write_parquet,
+        takes_epsg=True,
         is_binary=True,
         is_for_catalog=False,
     ),
@@ -105,6 +112,18 @@ FORMATS: tuple[Format, ...] = (
         description="A workbook; records beyond what a sheet holds go on to further sheets.",
         write=write_xlsx,
         is_binary=True,
+    ),
+    Format(
+        name="fgb",
+        label="FlatGeobuf",
+        content_type="application/octet-stream",
+        description="Features with an index, for web maps and GIS.",
+        write=write_fgb,
+        is_binary=True,
+        says=GEOMETRIES,
+        takes_epsg=True,
+        is_for_gis=True,
+        is_for_catalog=False,
     ),
     Format(
         name="kml",

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from citylake.datasets import FieldType
 from lambdas.query.exports import texts
+from lambdas.query.exports.columns import WGS_84, in_its_system
 from lambdas.query.exports.table import Table, Values
 
 
@@ -26,11 +27,19 @@ def write_geojson(table: Table) -> Iterator[bytes]:
     """Write a feature per record, null as its geometry where it has none.
 
     The geometry is the first shape, or else the first point; the other fields are its properties.
+    A reference system other than WGS 84 is named as it was before RFC 7946, which knows no other.
+
+    Raises:
+        QueryInvalid: a geometry that is put together when it is read cannot be in another system.
 
     Source:
-        RFC 7946, "The GeoJSON Format".
+        RFC 7946, "The GeoJSON Format"; "The GeoJSON Format Specification" of 2008, section 3.
     """
-    yield from _listed(_features(table), b'{"type":"FeatureCollection","features":[', b"]}")
+    epsg = table.request.epsg
+    system = {"type": "name", "properties": {"name": f"urn:ogc:def:crs:EPSG::{epsg}"}}
+    named = b"" if epsg == WGS_84 else b'"crs":%b,' % orjson.dumps(system)
+    opening = b'{"type":"FeatureCollection",%b"features":[' % named
+    yield from _listed(_features(in_its_system(table, "geojson")), opening, b"]}")
 
 
 def _listed(batches: Iterator[bytes], opening: bytes, closing: bytes) -> Iterator[bytes]:

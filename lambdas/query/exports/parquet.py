@@ -4,21 +4,13 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from citylake.datasets import FieldType, Precision
-from citylake.errors import QueryInvalid
-from lambdas.query.exports import texts
+from citylake.datasets import FieldType
+from lambdas.query.exports import columns
 from lambdas.query.exports.table import Table
 
 _CHUNK_BYTES = 1 << 18
 _GEOMETRY = "geometry"
-_SQL_TYPES = {
-    FieldType.INT: "bigint",
-    FieldType.BOOLEAN: "boolean",
-    FieldType.DATE: "date",
-    FieldType.TEXT: "text",
-    FieldType.FILE: "text",
-    FieldType.JSON_BLOB: "text",
-}
+_FORM = "parquet"
 
 
 def write_parquet(table: Table) -> Iterator[bytes]:
@@ -35,53 +27,28 @@ def write_parquet(table: Table) -> Iterator[bytes]:
     Source:
         GeoParquet 1.0, https://geoparquet.org/releases/v1.0.0/.
     """
-    columns = [
-        # SQL's names end at a NUL, which an expression without an alias may hold.
-        exp.alias_(
-            _value(table, number), heading.replace("\0", "\N{REPLACEMENT CHARACTER}"), quoted=True
-        )
-        for number, heading in enumerate(table.headings)
-    ]
     at = table.geometry
+    held = [_value(table, number) for number in range(len(table.columns))]
+    named = [
+        columns.named(value, heading) for value, heading in zip(held, table.headings, strict=True)
+    ]
     if at is not None and table.columns[at].type is FieldType.GEO_POINT:
-        columns.append(exp.alias_(_geometry_of_point(*table.held[at]), _GEOMETRY, quoted=True))
-    file = table.parquet(columns, table.request.parquet_compression)
+        named.append(columns.named(_geometry(table, at), _GEOMETRY))
+    file = table.parquet(named, table.request.parquet_compression)
     while chunk := file.read(_CHUNK_BYTES):
         yield chunk
 
 
 def _value(table: Table, number: int) -> exp.Expr:
-    column, held = table.columns[number], table.held[number]
-    if table.holds_intervals(number):
-        raise QueryInvalid(
-            f"ODSQL query cannot be written as parquet: {column.name} holds intervals, for which "
-            "it has no type; expected another format, or group_by without range."
-        )
-    if column.type in {FieldType.GEO_SHAPE, FieldType.JSON_BLOB} and len(held) > 1:
-        raise QueryInvalid(
-            f"ODSQL query cannot be written as parquet: {column.name} is a box, a cluster or JSON "
-            "that is put together when it is read; expected another format, or the field itself."
-        )
-    value = held[0].copy()
-    if column.multivalued:
-        return value
-    match column.type:
-        case FieldType.DOUBLE:
-            return texts.finite(exp.cast(value, "double"))
-        case FieldType.DATETIME:
-            return exp.AtTimeZone(this=value, zone=exp.Literal.string("UTC"))
-        case FieldType.DATE if column.precision is not Precision.DAY:
-            return texts.known_part(column, value)
-        case FieldType.GEO_POINT:
-            return texts.pair(held)
-        case FieldType.GEO_SHAPE:
-            return exp.func("st_geomfromwkb", value)
-        case plain:
-            return exp.cast(value, _SQL_TYPES[plain])
+    if number == table.geometry and table.columns[number].type is FieldType.GEO_SHAPE:
+        return _geometry(table, number)
+    return columns.value(table, number, _FORM)
 
 
-def _geometry_of_point(lon: exp.Expr, lat: exp.Expr) -> exp.Expr:
-    """A point as a geometry, by way of its text: null where it is missing."""
-    return exp.cast(
-        texts.strictly("POINT(", texts.as_text(lon), " ", texts.as_text(lat), ")"), "geometry"
-    )
+def _geometry(table: Table, number: int) -> exp.Expr:
+    """The geometry, and in which system it is where that is not the usual one."""
+    place, epsg = columns.geometry(table, number, _FORM), table.request.epsg
+    if epsg == columns.WGS_84:
+        return place
+    system = exp.Literal.string(f"EPSG:{epsg}")
+    return exp.Anonymous(this="st_setcrs", expressions=[place, system])

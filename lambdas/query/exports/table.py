@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, BinaryIO
 
@@ -130,6 +130,19 @@ class Table:
         """Whether what the engine makes of the rows comes in the order of the rows."""
         return self._engine.keeps_order(self._plan.tree)
 
+    def holding(self, number: int, values: Sequence[exp.Expr]) -> "Table":
+        """The same rows with other values in a column.
+
+        Args:
+            number: which column.
+            values: as many as hold it, made of the columns of ``held``.
+        """
+        held = [values if at == number else held for at, held in enumerate(self.held)]
+        columns = (value.copy() for parts in held for value in parts)
+        tree = self._made_of(*(exp.alias_(value, f"c{at}") for at, value in enumerate(columns)))
+        plan = replace(self._plan, tree=tree)
+        return Table(self._engine, plan, self.request, self._opened, self.about)
+
     def batches(self) -> Iterator[list[Values]]:
         """The records, a few thousand at a time."""
         stream = self._opened.enter_context(self._engine.stream(self._plan.tree))
@@ -156,6 +169,27 @@ class Table:
         return self._opened.enter_context(
             self._engine.parquet(self._made_of(*columns), compression)
         )
+
+    def flatgeobuf(self, columns: Sequence[exp.Expr], *, indexed: bool) -> BinaryIO:
+        """The records as a FlatGeobuf file, made by the engine.
+
+        Args:
+            columns: its columns, made of those of ``held``, each with its name; one is a geometry.
+            indexed: whether it has an index, for which every record must have a geometry.
+        """
+        return self._opened.enter_context(
+            self._engine.flatgeobuf(
+                self._made_of(*columns), epsg=self.request.epsg, indexed=indexed
+            )
+        )
+
+    def has_missing(self, number: int) -> bool:
+        """Whether a record has no value in a column."""
+        absent = exp.or_(
+            *(exp.Is(this=held.copy(), expression=exp.null()) for held in self.held[number])
+        )
+        some = exp.func("bool_or", absent, dialect="duckdb")
+        return bool(self._engine.run(self._made_of(some)).rows[0][0])
 
     def _made_of(self, *columns: exp.Expr) -> exp.Select:
         return exp.select(*columns).from_(self._plan.tree.subquery("records"))

@@ -60,3 +60,9 @@ class Listed(exp.Expression, exp.Func):
     """A list of texts as a column of an answer."""
 
     arg_types = {"this": True}  # noqa: RUF012 - sqlglot's own form
+
+
+class Projected(exp.Expression, exp.Func):
+    """A geometry on WGS 84 in another reference system, whose EPSG code is a number."""
+
+    arg_types = {"this": True, "epsg": True}  # noqa: RUF012 - sqlglot's own form

@@ -173,12 +173,12 @@ def test_the_extension_must_be_of_duckdbs_own_version(
     aws: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(duckdb, "__version__", "9.9.9")
-    duck._extension.cache_clear()
+    duck.extension.cache_clear()
     try:
         with pytest.raises(LakeUnusable, match=r"no extension httpfs for DuckDB 9\.9\.9"):
             connect(("s3://lake",))
     finally:
-        duck._extension.cache_clear()
+        duck.extension.cache_clear()
 
 
 def test_nothing_is_needed_of_a_home(filled: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,13 +7,15 @@ from sqlglot import exp
 
 from lambdas.query.engines import Result
 from lambdas.query.engines.planner import Planner
-from lambdas.query.odsql.sql import AsStored, Records, WholeSum
+from lambdas.query.odsql.sql import AsStored, Projected, Records, WholeSum
 
 MANY, FEW = 2_000, 999
 
 
 class Named:
     """An engine that answers with its name."""
+
+    is_spatial = True
 
     def __init__(self, name: str, *, most: int = 10_000) -> None:
         self.name = name
@@ -32,6 +34,12 @@ class Named:
 
     def parquet(self, tree: exp.Query, compression: str) -> Any:
         return self.name
+
+    def flatgeobuf(self, tree: exp.Query, *, epsg: int, indexed: bool) -> Any:
+        return self.name
+
+    def knows_reference(self, epsg: int) -> bool:
+        return self.name == "here"
 
 
 def planner(**remote: Any) -> Planner:
@@ -58,6 +66,7 @@ def of(held: int, *columns: str | exp.Expr) -> exp.Select:
         (of(FEW), "here"),
         (exp.select("a").from_(of(MANY).subquery("x")), "remote"),
         (exp.select("1").from_(exp.values([(1,)], alias="catalog")), "here"),
+        (of(MANY, Projected(this=exp.column("a"), epsg=exp.Literal.number(3857))), "here"),
         (of(FEW).join(of(FEW).subquery("y"), on="TRUE"), "remote"),  # together they are many
     ],
 )
@@ -100,4 +109,7 @@ def test_a_stream_goes_elsewhere_only_if_it_gathers_its_records_first(
 
 
 def test_files_are_made_here() -> None:
-    assert planner().parquet(of(MANY), "snappy") == "here"  # type: ignore[comparison-overlap] # the fake's
+    made = planner()
+    assert made.parquet(of(MANY), "snappy") == "here"  # type: ignore[comparison-overlap] # the fake's
+    assert made.flatgeobuf(of(MANY), epsg=4326, indexed=True) == "here"  # type: ignore[comparison-overlap] # as above
+    assert made.knows_reference(3857)
