@@ -5,9 +5,9 @@ from email.utils import format_datetime
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
-from lambdas.portal.markup import add, written
 from lambdas.query.changes import Change, Changes
 from lambdas.query.dcat.model import title
+from lambdas.query.markup import add, written
 from lambdas.query.scope import Scope
 
 PATH = "/changes.rss"

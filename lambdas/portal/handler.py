@@ -75,7 +75,7 @@ def build(
         return f"{explorer.shelf(scope_of_request()).version} {site}"
 
     app = Resolver()
-    app.include_router(api_routes(explorer, deliver, Doorman.of(lake, counter)))
+    app.include_router(api_routes(explorer, deliver, Doorman.of(lake, counter), site))
     app.include_router(machine_routes(machine, version))
     app.include_router(page_routes(pages, version))  # the last: it has an answer to every path
 

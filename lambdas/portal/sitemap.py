@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element
 
 from citylake.errors import DatasetNotFound, PageNotFound
 from citylake.places import PLACES_DATASET
-from lambdas.portal.markup import add, written
 from lambdas.query.dcat.model import instant, newest
+from lambdas.query.markup import add, written
 from lambdas.query.scope import NATION, Scope
 from lambdas.query.search import Explorer
 

@@ -31,8 +31,10 @@ from citylake.errors import (
     QuotaUsedUp,
 )
 from citylake.keys import NO_RIGHTS
+from citylake.settings import Site
 from lambdas.query import openapi
 from lambdas.query.astray import astray
+from lambdas.query.dcat.documents import CatalogExporter, Document, catalog_forms
 from lambdas.query.delivery import (
     JSON,
     NOT_KEPT,
@@ -45,7 +47,7 @@ from lambdas.query.delivery import (
     tag_of,
 )
 from lambdas.query.doorman import Doorman
-from lambdas.query.exports import Export, Exporter, Format, formats_for, formats_of
+from lambdas.query.exports import Export, Exporter, Format, formats_for
 from lambdas.query.links import BASE, dataset_path, link, of_version
 from lambdas.query.packing import accepts_gzip
 from lambdas.query.pairs import is_credential, read_pairs
@@ -90,6 +92,7 @@ _TOLD_OF_ALL = {"X-Content-Type-Options": "nosniff", "Content-Language": "en"}
 _STRANGERS_FILE = {"Content-Security-Policy": "sandbox; default-src 'none'"}
 """Of a file whose bytes nobody here has looked into: whatever it holds, it runs nothing."""
 
+_UNKNOWN = Site()
 _CATALOG = ""
 _READING = ["GET", "HEAD"]
 _WRITING = ["POST", "PUT", "PATCH", "DELETE"]
@@ -103,7 +106,10 @@ Question = Callable[[Scope, Parameters], Mapping[str, Any]]
 
 
 def api_routes(
-    explorer: Explorer, deliver: Deliver = join, doorman: Doorman | None = None
+    explorer: Explorer,
+    deliver: Deliver = join,
+    doorman: Doorman | None = None,
+    site: Site = _UNKNOWN,
 ) -> Routes:
     """Make the API's routes.
 
@@ -111,9 +117,10 @@ def api_routes(
         explorer: what answers.
         deliver: how an export reaches the client.
         doorman: who lets requests in; unless given, one who knows the keys of the lake.
+        site: who answers for the deployment, as other catalogs are told.
     """
     routes = Routes()
-    api = _Api(routes, explorer, deliver, doorman or Doorman.of(explorer.lake))
+    api = _Api(routes, explorer, deliver, doorman or Doorman.of(explorer.lake), site)
     for path, action in api.actions().items():
         routes.route(f"{re.escape(BASE)}{path}/?", _READING, middlewares=[worded])(action)
     # The group makes these routes dynamic for Powertools, which tries them after all others.
@@ -130,11 +137,13 @@ class _Api:
     """The actions of the API, each the envelope around one question."""
 
     def __init__(
-        self, routes: Routes, explorer: Explorer, deliver: Deliver, doorman: Doorman
+        self, routes: Routes, explorer: Explorer, deliver: Deliver, doorman: Doorman, site: Site
     ) -> None:
         self._routes = routes
         self._explorer = explorer
         self._exporter = Exporter(explorer)
+        self._catalog_exporter = CatalogExporter(explorer, self._exporter, site)
+        self._site = site
         self._deliver = deliver
         self._doorman = doorman
 
@@ -160,7 +169,11 @@ class _Api:
         }
 
     def root(self) -> Answer:
-        return self._found(_CATALOG, lambda scope, _: _links(scope, "", "catalog", "openapi.json"))
+        def found(scope: Scope, _: Parameters) -> Mapping[str, Any]:
+            described = link("openapi", scope, "/openapi.json")
+            return {"links": [*_links(scope, "", "catalog")["links"], described]}
+
+        return self._found(_CATALOG, found)
 
     def document(self) -> Answer:
         return self._found(_CATALOG, lambda scope, _: openapi.document(scope.prefix))
@@ -179,13 +192,13 @@ class _Api:
     def catalog_exports(self) -> Answer:
         return self._found(
             _CATALOG,
-            lambda scope, _: _format_links(scope, "/catalog/exports", formats_of(catalog=True)),
+            lambda scope, _: _format_links(scope, "/catalog/exports", catalog_forms()),
         )
 
     def catalog_export(self, form: str) -> Answer:
         return self._exported(
             _CATALOG,
-            lambda scope, parameters: self._exporter.export_catalog(
+            lambda scope, parameters: self._catalog_exporter.export(
                 scope, unquote(form), parameters
             ),
         )
@@ -290,7 +303,7 @@ class _Api:
         with scoped(scope):
             parameters = read_query(event)
             version = self._explorer.version(scope, dataset_id, parameters)
-            tag = _tag(event, scope, version, parameters)
+            tag = _tag(event, scope, f"{version} {self._site}", parameters)
             answer = conditional(
                 event,
                 None if admitted.is_keyed else tag,
@@ -357,18 +370,21 @@ def _tag(event: BaseProxyEvent, scope: Scope, version: str, parameters: Paramete
     if scope.rights != NO_RIGHTS:
         values.append(str(scope.rights))
     place = scope.place.geoid if scope.place else ""
-    return tag_of(version, scope.prefix, place, event.path.rstrip("/"), *values)
+    return tag_of(version, scope.origin, scope.prefix, place, event.path.rstrip("/"), *values)
 
 
 def _links(
     scope: Scope, path: str, *names: str, query: Sequence[tuple[str, str]] = ()
 ) -> dict[str, Any]:
-    below = [link(name.removesuffix(".json"), scope, f"{path}/{name}", query) for name in names]
+    below = [link(name, scope, f"{path}/{name}", query) for name in names]
     return {"links": [link("self", scope, path, query), *below]}
 
 
 def _format_links(
-    scope: Scope, path: str, formats: Iterable[Format], query: Sequence[tuple[str, str]] = ()
+    scope: Scope,
+    path: str,
+    formats: Iterable[Format | Document],
+    query: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
     return _links(scope, path, *(form.name for form in formats), query=query)
 

@@ -12,6 +12,7 @@ from typing import Any
 from citylake import __version__
 from citylake.datasets import FacetSort, Field, FieldType, Precision
 from lambdas.query.catalog import DEFAULT, METADATA
+from lambdas.query.dcat.documents import Document, catalog_forms
 from lambdas.query.exports import GZIP, Format, formats_of
 from lambdas.query.links import BASE
 from lambdas.query.metadata import APP_METAS, FEATURES
@@ -266,27 +267,30 @@ def _content(operation: Operation) -> dict[str, Any]:
         return {"application/json": {"schema": _ref(operation.answer)}}
     if "{format}" not in operation.path:
         return {"*/*": {"schema": _BINARY}}
-    files: dict[str, Schema] = {
-        form.content_type.partition(";")[0]: _file(form) for form in _formats(operation)
-    }
+    files: dict[str, Schema] = {}
+    for form in _forms(operation):
+        media_type, schema = form.content_type.partition(";")[0], _file(form)
+        known = files.get(media_type, schema)
+        files[media_type] = schema if known == schema else {"anyOf": [known, schema]}
     files[GZIP] = {"description": "The file, compressed, where `compressed` is true."}
     return {content_type: {"schema": schema} for content_type, schema in files.items()}
 
 
-def _formats(operation: Operation) -> tuple[Format, ...]:
-    return formats_of(catalog=operation.endpoint is Endpoint.CATALOG_EXPORT)
+def _forms(operation: Operation) -> tuple[Format | Document, ...]:
+    is_catalog = operation.endpoint is Endpoint.CATALOG_EXPORT
+    return catalog_forms() if is_catalog else formats_of(catalog=False)
 
 
-def _file(form: Format) -> Schema:
+def _file(form: Format | Document) -> Schema:
     if form.name == "json":
         return _list(_ref("Record"))
-    if form.content_type.partition(";")[0].endswith("+json"):
+    if "json" in form.content_type and form.name != "jsonl":
         return _ANY_OBJECT
     return _BINARY if form.is_binary else _TEXT
 
 
 def _format_parameter(operation: Operation) -> dict[str, Any]:
-    offered = _formats(operation)
+    offered = _forms(operation)
     return {
         "name": "format",
         "in": "path",

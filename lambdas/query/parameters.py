@@ -109,6 +109,8 @@ class Request:
     include_app_metas: bool = False
     version: str = ""
     use_labels: bool = False
+    include_exports: str = ""
+    use_labels_in_exports: bool = True
     compressed: bool = False
     delimiter: str = ";"
     list_separator: str = ","
@@ -377,6 +379,23 @@ PARAMETERS: tuple[Parameter, ...] = (
         accepted=_EXPORTS,
         kind=Kind.BOOLEAN,
         default="false",
+    ),
+    Parameter(
+        name="include_exports",
+        description="Which formats are told of as distributions, separated by commas: all if "
+        "absent. Formats that are not written here are left out.",
+        accepted=frozenset({Endpoint.CATALOG_EXPORT}),
+        joined=True,
+        formats=("dcat", "rdf", "ttl", "data.json", "dcat-us-3.json"),
+        example="csv,geojson",
+    ),
+    Parameter(
+        name="use_labels_in_exports",
+        description="Whether the addresses of distributions ask for labels.",
+        accepted=frozenset({Endpoint.CATALOG_EXPORT}),
+        kind=Kind.BOOLEAN,
+        default="true",
+        formats=("dcat", "rdf", "ttl"),
     ),
     Parameter(
         name="compressed",

@@ -181,6 +181,13 @@ class Explorer:
             request = replace(request, select=",".join(catalog_columns()))
         return self._plan(self._question(relation, request))
 
+    def catalog_ids(self, scope: Scope, parameters: Parameters) -> list[str]:
+        """Ids of the datasets that an export of the catalog is about, in its order."""
+        request = replace(read(Endpoint.CATALOG_EXPORT, parameters), select="dataset_id")
+        relation = self._catalog(scope, self._described(scope).values())
+        plan = self._plan(self._question(relation, request))
+        return [dataset_id for (dataset_id,) in plan.values(self.engine.run(plan.tree).rows)]
+
     # Records
 
     def records(self, scope: Scope, dataset_id: str, parameters: Parameters) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The API over a small lake, asked through events."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ Ask = Callable[..., dict[str, Any]]
 """``ask("/api/…?…", "GET", {"accept-encoding": "gzip"})`` gives what Lambda would be given."""
 
 
-def api_over(home: Path, deliver: Deliver = join) -> Ask:
+def api_over(home: Path, deliver: Deliver = join, *, origin: str = "") -> Ask:
     """The API alone over the lake in ``home``, with places in its addresses."""
     lake = Lake(FolderStore(home))
     engine = DuckDBEngine(lake.roots)
@@ -33,7 +34,7 @@ def api_over(home: Path, deliver: Deliver = join) -> Ask:
     def ask(target: str, method: str = "GET", headers: Any = None) -> dict[str, Any]:
         path, mark, query = target.partition("?")
         scope, rest = resolve(path, places, None)
-        with scoped(scope):
+        with scoped(replace(scope, origin=origin)):
             request = event(f"{rest}{mark}{query}", method, headers)
             return resolver.resolve(request, None)  # type: ignore[arg-type]  # outside of Lambda
 

@@ -49,7 +49,8 @@ class Distribution:
     """One form in which a dataset can be had.
 
     Attributes:
-        title: the form's name.
+        name: of the format, or ``records`` for the API.
+        title: what people call it.
         description: what one gets, in a sentence.
         address: where, whole.
         media_type: without its character set.
@@ -57,6 +58,7 @@ class Distribution:
         is_file: whether the address gives the whole as a file, as against a service to be asked.
     """
 
+    name: str
     title: str
     description: str
     address: str
@@ -129,7 +131,7 @@ class DataCatalog:
         site: who answers for it.
         description: what it holds, in a sentence.
         modified: instant of the newest release, ISO, UTC; empty where there is none.
-        datasets: in the order of their ids.
+        datasets: in the order of their ids, or as they were asked for.
     """
 
     scope: Scope
@@ -167,11 +169,14 @@ class Describer:
         self._explorer = explorer
         self._periods = Kept[tuple[str, str], Period | None](_PERIODS_KEPT)
 
-    def catalog(self, scope: Scope, *, with_periods: bool = True) -> DataCatalog:
+    def catalog(
+        self, scope: Scope, *, only: Sequence[str] | None = None, with_periods: bool = True
+    ) -> DataCatalog:
         """Describe a scope's catalog: the datasets that have records of it, or are about none.
 
         Args:
             scope: whose.
+            only: ids of the datasets to be told of, in this order; all of them unless given.
             with_periods: whether to find out what time the records of each dataset speak of, which
                 takes two queries for each that was not asked for before.
         """
@@ -186,7 +191,7 @@ class Describer:
             modified=newest(list(held.values())),
             datasets=tuple(
                 self.dataset(scope, held[dataset_id], with_period=with_periods)
-                for dataset_id in sorted(held)
+                for dataset_id in (sorted(held) if only is None else only)
             ),
         )
 
@@ -313,6 +318,7 @@ def distributions(scope: Scope, dataset: Dataset, version: str) -> tuple[Distrib
     """
     files = (
         Distribution(
+            name=form.name,
             title=f"{dataset.title} as {form.label}",
             description=form.description,
             address=_api(scope, dataset, f"/exports/{form.name}", version=version),
@@ -323,6 +329,7 @@ def distributions(scope: Scope, dataset: Dataset, version: str) -> tuple[Distrib
         for form in formats_for(dataset)
     )
     api = Distribution(
+        name="records",
         title=f"{dataset.title} by the API",
         description="Search, filter, group and page through the records as JSON.",
         address=_api(scope, dataset, "/records", version=version),

@@ -10,8 +10,13 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 def add(parent: Element, tag: str, text: str = "", **attributes: str) -> Element:
     """Add an element; characters that XML cannot hold (control characters) are left out."""
     element = ET.SubElement(parent, tag, attributes)
-    element.text = _FORBIDDEN.sub("", text) or None
+    element.text = legal(text) or None
     return element
+
+
+def legal(text: str) -> str:
+    """A text without the characters that no XML document can hold."""
+    return _FORBIDDEN.sub("", text)
 
 
 def written(root: Element) -> bytes:
