@@ -3,12 +3,13 @@
 Unknown parameters are ignored and an empty one counts as absent, since clients send both.
 """
 
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from citylake.errors import ParameterInvalid
 
@@ -200,13 +201,21 @@ def _read_boolean(parameter: Parameter, text: str, grouped: bool) -> bool:
 
 
 def _read_timezone(parameter: Parameter, text: str, grouped: bool) -> ZoneInfo:
+    """Read a time zone's name, in any case; engines are told it as it is written."""
     del grouped
     try:
         if _ZONE.fullmatch(text):
             return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        pass
+        written = _zones().get(text.lower())
+        if written:
+            return ZoneInfo(written)
     raise _invalid(parameter, text, "a time zone such as America/New_York")
+
+
+@functools.cache
+def _zones() -> Mapping[str, str]:
+    return {name.lower(): name for name in available_timezones()}
 
 
 def _invalid(parameter: Parameter, text: str, expected: str) -> ParameterInvalid:

@@ -1,6 +1,5 @@
 """What is asked of shapes and points, asked of Trino."""
 
-import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,26 +8,8 @@ from lambdas.query.engines.trino import to_trino
 from lambdas.query.odsql import typed
 from lambdas.query.odsql.compile import to_sql
 from lambdas.query.odsql.geometry import read_area
-from lambdas.query.search import Explorer
-from tests.query.odsql.test_shapes import (  # noqa: F401 - pytest finds the tests here
-    AREAS,
-    BOXES,
-    HULLS,
-    ask,
-    exploring,
-    publish_parks,
-    test_a_text_is_selected_as_the_json_that_it_writes_or_else_as_something_else,
-    test_shapes_are_found_by_where_they_lie,
-    test_the_box_around_shapes_is_a_feature,
-)
-from tests.trino.engine import Client, TrinoEngine
-
-
-@pytest.fixture(scope="module")
-def explorer(trino: Client, tmp_path_factory: pytest.TempPathFactory) -> Explorer:
-    home = tmp_path_factory.mktemp("home") / "lake"
-    publish_parks(home)
-    return exploring(TrinoEngine(trino, home), home)
+from tests.query.odsql.test_shapes import AREAS, BOXES, HULLS
+from tests.trino.engine import Client
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from sqlglot import exp, parse_one
 
-from lambdas.query.odsql.geometry import Point, read_area
+from lambdas.query.odsql.geometry import Point, read_figure
 from lambdas.query.odsql.sql import Bound, Meets
 
 _ON_BORDER = 1_000_000
@@ -143,7 +143,7 @@ def meets(node: Meets) -> exp.Expr:
     polygons (for ``within``, of its holes) one point tells the rest.
     """
     literal = node.args["area"]
-    area = read_area(literal.this)
+    area = read_figure(literal.this)
     within = node.args["within"].this
     held = exp.or_(
         exp.false(),

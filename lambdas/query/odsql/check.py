@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import assert_never
@@ -172,7 +173,7 @@ class Checker:
         number = _number_in(text)
         if number is None:
             raise self.wrong(f"the number {text[:40]} is too large")
-        return number
+        return replace(number, written=text)
 
     def plain_number(self, node: Node, what: str) -> float:
         """Check what must be a number as written.
@@ -220,7 +221,7 @@ class Checker:
         if kind is Kind.DATE and isinstance(value, datetime):
             return typed.Constant(on_clock(value, self.context.timezone), kind)
         if kind is Kind.TEXT and isinstance(value, bool | int | float | date):
-            return typed.Constant(_written(value), kind)
+            return typed.Constant(constant.written or _written(value), kind)
         if kind in NUMBERS and isinstance(value, str):
             return _number_in(value)
         if kind is Kind.BOOLEAN and isinstance(value, str) and value.lower() in {"true", "false"}:
@@ -329,7 +330,8 @@ class Checker:
         checked = self.value(value)
         if checked.kind not in {Kind.TEXT, Kind.TEXTS}:
             raise self.wrong(f"like expects a text, found {typed.describe(checked)}")
-        text = self.plain_text(pattern, "what follows like")
+        written = nodes.Text(pattern.text) if isinstance(pattern, nodes.Number) else pattern
+        text = self.plain_text(written, "what follows like")
         if "%" in text:
             return typed.HasPart(checked, folded(text))
         return has_words((checked,), text, Search.WHOLE)

@@ -11,8 +11,8 @@ _WRITTEN = re.compile(
     r"""\s*(?P<year>\d{4})
         (?:[-/](?P<month>\d{1,2})
           (?:[-/](?P<day>\d{1,2})
-            (?:[T\s]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})
-              (?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?
+            (?:[T\s]\s*(?P<hour>\d{1,2})
+              (?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?)?
               \s*(?P<zone>Z|[+-]\d{2}:?(?:\d{2})?)?
             )?
           )?
@@ -40,7 +40,7 @@ def read_moment(text: str, zone: ZoneInfo) -> date | datetime:
         day.month,
         day.day,
         int(match["hour"]),
-        int(match["minute"]),
+        int(match["minute"] or 0),
         int(match["second"] or 0),
         int((match["fraction"] or "0")[:6].ljust(6, "0")),
         tzinfo=_offset(match["zone"]) if match["zone"] else zone,

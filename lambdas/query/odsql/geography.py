@@ -87,6 +87,8 @@ def in_area(column: typed.Column, area: Area) -> exp.Expr:
     Edges have their ends in a fixed order, so that neighbours of one border agree about a point.
     """
     west, south, east, north = area.box
+    if not area.edges:
+        return in_box(column, south, west, north, east)
     count = _sum([_edge_score(column, sorted(edge, key=_by_lat)) for edge in area.edges])
     inside = exp.Case().when(
         in_box(column, south, west, north, east),

@@ -28,16 +28,18 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One or more polygons.
+    """One or more polygons; or a point or a line, as a polygon without an inside.
 
     A point is inside if a line from it to far away crosses the rings an odd number of times, so
-    outlines and holes need not be told apart.
+    outlines and holes need not be told apart, and a line that is gone there and back holds nothing.
 
     Attributes:
         polygons: of each its outline, and then its holes.
+        thin: of a point or a line, its points.
     """
 
     polygons: tuple[tuple[Ring, ...], ...]
+    thin: Ring = ()
 
     @property
     def rings(self) -> tuple[Ring, ...]:
@@ -47,6 +49,9 @@ class Area:
     @property
     def wkt(self) -> str:
         """The area as well-known text."""
+        if self.thin:
+            points = ", ".join(f"{lon!r} {lat!r}" for lon, lat in self.thin)
+            return f"{'LINESTRING' if self.thin[1:] else 'POINT'} ({points})"
         polygons = (
             ", ".join(
                 "(" + ", ".join(f"{lon!r} {lat!r}" for lon, lat in ring) + ")" for ring in polygon
@@ -130,6 +135,25 @@ def read_area(text: str) -> Area:
     if not all(area.polygons) or not area.polygons:
         raise ValueError(f"{text[:60]!r} is empty; expected at least one ring")
     return area
+
+
+def read_figure(text: str) -> Area:
+    """Read a polygon or several, a line or a point, as WKT or GeoJSON.
+
+    Raises:
+        ValueError: it is none, or leaves the globe.
+    """
+    kind, coordinates = _read(text)
+    if kind not in {"POINT", "LINESTRING"}:
+        return read_area(text)
+    points = (
+        (_point(coordinates),)
+        if kind == "POINT"
+        else tuple(_point(point) for point in _listed(coordinates))
+    )
+    if not points:
+        raise ValueError(f"{text[:60]!r} is empty; expected at least one point")
+    return Area((((*points, *points[::-1]),),), thin=points)
 
 
 def _ring(value: object) -> Ring:

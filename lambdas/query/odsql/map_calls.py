@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from lambdas.query.odsql import nodes, typed
-from lambdas.query.odsql.geometry import Area, box_area, read_area, read_point
+from lambdas.query.odsql.geometry import Area, box_area, read_area, read_figure, read_point
 from lambdas.query.odsql.typed import Kind, Typed
 
 if TYPE_CHECKING:  # the checker knows these functions
@@ -84,20 +84,22 @@ def _place(checker: Checker, call: nodes.Call) -> typed.Column:
     return column
 
 
-def _area(checker: Checker, call: nodes.Call, written: nodes.Node) -> Area:
+def _area(checker: Checker, call: nodes.Call, written: nodes.Node, *, within: bool) -> Area:
+    """The area that is compared with; what is not to be within it may be a point or a line."""
     if not isinstance(written, nodes.Geometry):
         raise checker.wrong(
             f"{call.function} expects an area such as geom'POLYGON((-79 36, -78 36, -78 35))'"
         )
     try:
-        return read_area(written.text)
+        return read_area(written.text) if within else read_figure(written.text)
     except ValueError as error:
         raise checker.wrong(str(error)) from error
 
 
 def _related(checker: Checker, call: nodes.Call, *, within: bool) -> Typed:
     """For a point both relations are one: it is inside of the area or on its border."""
-    column, area = _place(checker, call), _area(checker, call, call.arguments[1])
+    column = _place(checker, call)
+    area = _area(checker, call, call.arguments[1], within=within)
     if column.kind is Kind.POINT:
         return typed.InArea(column, area)
     return typed.Meets(column, area, within)

@@ -24,6 +24,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 """Escapes of JSON: clients make strings with it. Any other escaped character stands for itself."""
 
+_QUOTES = frozenset("'\"`")
 _SHOWN = 80
 """Characters of a clause that a message repeats."""
 
@@ -31,16 +32,16 @@ _EXPECTED = {
     "NAME": "a field",
     "STRING": "a text in quotes",
     "NUMBER": "a number",
-    "RPAR": ")",
-    "LPAR": "(",
+    "RPAR": '")"',
+    "LPAR": '"("',
     "COMPARISON": "a comparison",
-    "OPENING": "[",
-    "CLOSING": "]",
+    "OPENING": '"["',
+    "CLOSING": '"]"',
     "_AND": "and",
     "_OR": "or",
     "_AS": "as",
-    "_DOTS": "..",
-    "COMMA": ",",
+    "_DOTS": '".."',
+    "COMMA": '","',
     "NULL": "null",
     "TRUE": "true",
     "FALSE": "false",
@@ -137,16 +138,19 @@ def _depth(tree: Tree[Token]) -> int:
 
 def _explain(error: UnexpectedInput, text: str) -> str:
     position = error.pos_in_stream or 0
-    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
-        found, position, expected = "end", len(text), error.expected
-    elif isinstance(error, UnexpectedToken):
-        found, expected = str(error.token), error.expected
+    if isinstance(error, UnexpectedToken):
+        # What may really stand here; the table of LALR names more, of other clauses and brackets.
+        expected = error.accepts or error.expected
+        at_end = error.token.type == "$END"
+        found, position = ("end", len(text)) if at_end else (str(error.token), position)
     elif isinstance(error, UnexpectedCharacters):
         found, expected = error.char, error.allowed or set()
     else:
         found, position, expected = "end", len(text), set()
     named = [words for token, words in _EXPECTED.items() if token in expected]
     hint = f" Expected {_either(named)}." if named else ""
+    if found in _QUOTES:
+        hint = " The text that begins there has no end."
     return (
         f"ODSQL syntax exception: unexpected {_shorten(found)} at position {position} "
         f"in {_shorten(text)}.{hint}"

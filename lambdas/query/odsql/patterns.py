@@ -64,7 +64,7 @@ def _part(written: str, language: str) -> DatePart | str:
     if not written[0].isalpha():
         return written
     named = {
-        "E": ("weekday", DAYS[language][1]),
+        **dict.fromkeys(("E", "EE", "EEE"), ("weekday", DAYS[language][1])),
         "EEEE": ("weekday", DAYS[language][0]),
         "MMM": ("month", MONTHS[language][1]),
         "MMMM": ("month", MONTHS[language][0]),

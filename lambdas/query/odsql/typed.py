@@ -3,7 +3,7 @@
 Conditions are of kind boolean. Nothing here knows SQL.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -76,10 +76,14 @@ class Constant:
 
     An instant is an aware ``datetime``; a naive one is a moment of the request's time zone, which
     is what a date is compared with.
+
+    Attributes:
+        written: of a number how it was written: beside texts, ``007`` is no ``7``.
     """
 
     value: str | int | float | bool | date | datetime | None
     kind: Kind
+    written: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -398,14 +398,19 @@ def records_in(form: str, body: bytes) -> list[Any]:
 
 
 def _features(form: str, body: bytes) -> list[Any]:
-    """The records of a file of shapes, read by GDAL as other programs do."""
+    """The records of a file of shapes, read by GDAL as other programs do, and sorted.
+
+    A FlatGeobuf lies in the order of its spatial index.
+    """
     pyogrio = pytest.importorskip("pyogrio", reason="the readers of such files are not installed")
     with NamedTemporaryFile(suffix=".shp.zip" if form == "shp" else f".{form}") as file:
         file.write(body)
         file.flush()
         frame = pyogrio.read_dataframe(file.name)
     rows: list[Any] = frame.to_dict("records")
-    return [{**row, "geometry": row["geometry"] and row["geometry"].wkt} for row in rows]
+    return sorted(
+        ({**row, "geometry": row["geometry"] and row["geometry"].wkt} for row in rows), key=str
+    )
 
 
 def _as_json(value: Any) -> Any:

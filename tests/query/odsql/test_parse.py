@@ -129,7 +129,7 @@ def test_a_facet_is_a_call_with_names() -> None:
         ("garbage==", "unexpected = at position 8 in garbage==. Expected a field, a text in quo"),
         ("a = ", "unexpected end at position 4 in a = . Expected a field"),
         ("a = 1)", "unexpected ) at position 5 in a = 1)."),
-        ("a in", "unexpected end at position 4 in a in. Expected a field, (, [ or ]."),
+        ("a in", 'unexpected end at position 4 in a in. Expected a field, "(", "[" or "]".'),
         ("a is 5", "unexpected 5 at position 5 in a is 5. Expected null, true or false."),
         ("'abc", "unexpected ' at position 0 in 'abc."),
         ("a ; drop", "unexpected ; at position 2 in a ; drop."),

@@ -13,7 +13,7 @@ from tests.query.odsql.conftest import Sql
         ("1 < number", '"number" > 1'),
         ("number = '1'", '"number" = 1'),
         ("name = 5", "\"name\" = '5'"),
-        ("name = 007", "\"name\" = '7'"),
+        ("name = 007", "\"name\" = '007'"),
         ("name < date'1970'", "\"name\" < '1970-01-01'"),
         ("name != 'a'", "\"name\" <> 'a'"),
         ('name = "O\'Hara"', "\"name\" = 'O''Hara'"),
