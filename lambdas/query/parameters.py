@@ -426,7 +426,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         description="What stands between the values of a list.",
         accepted=_EXPORTS,
         default=",",
-        formats=("csv", "xlsx", "kml", "gpx", "ical", "fgb"),
+        formats=("csv", "xlsx", "kml", "gpx", "ical", "fgb", "shp"),
     ),
     Parameter(
         name="quote_all",

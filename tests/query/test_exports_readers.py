@@ -1,11 +1,13 @@
 """Exports as those open them for whom they are: GDAL and GeoPandas, rdflib, icalendar."""
 
 import io
+import struct
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
+from zipfile import ZipFile
 
 import icalendar
 import orjson
@@ -512,3 +514,122 @@ def test_without_the_extension_another_function_is_asked(
     assert is_elsewhere("geojson", epsg="3857")
     assert not is_elsewhere("geojson")
     assert not is_elsewhere("parquet", epsg="4326")
+
+
+# Shapefiles
+
+
+@pytest.fixture
+def unzipped(written: Written, tmp_path: Path) -> Callable[..., Path]:
+    def unzipped(**parameters: str) -> Path:
+        with ZipFile(io.BytesIO(written("shp", **parameters))) as archive:
+            assert archive.testzip() is None
+            archive.extractall(tmp_path)
+        return tmp_path
+
+    return unzipped
+
+
+PLAIN_FIELDS = "name, many, weight_kg, is_sure, seen_date, since, seen_at, tags, location"
+
+
+def test_a_shapefile_keeps_what_it_has_types_for(unzipped: Callable[..., Path]) -> None:
+    frame = read_dataframe(unzipped(select=PLAIN_FIELDS) / "sightings.shp").set_index("name")
+    assert (frame.crs.to_epsg(), len(frame)) == (4326, 3)
+    fox, owl = frame.loc["fox"], frame.loc["owl"]
+    assert fox.geometry.wkt == "POINT (-78.9 36)"
+    assert (fox["weight_kg"], fox["since"], fox["tags"]) == (6.5, "2019", "red,shy")
+    assert (bool(fox["is_sure"]), fox["seen_date"].date()) == (True, date(2024, 2, 29))
+    assert fox["seen_at"] == "2024-07-02T03:04:05.250000+00:00"
+    assert owl.geometry is None
+    assert frame[["weight_kg", "tags"]].isna().loc["owl"].all()
+    assert HOSTILE.replace("\0", SHOWN) in frame.index
+
+
+def test_a_shape_and_its_ring_are_as_they_were(unzipped: Callable[..., Path]) -> None:
+    frame = read_dataframe(unzipped(select="name, area", where='name = "fox"') / "sightings.shp")
+    assert frame.geometry[0].normalize().wkt == "POLYGON ((0 0, 1 1, 1 0, 0 0))"
+
+
+def test_names_are_shortened_and_a_list_says_which_is_which(
+    unzipped: Callable[..., Path],
+) -> None:
+    asked = "name as first_long_name, name as first_long_other, length(name) as `größe`, location"
+    folder = unzipped(select=asked)
+    assert list(read_dataframe(folder / "sightings.shp").columns) == [
+        "first_long", "first_lo_1", "gr__e", "geometry",
+    ]  # fmt: skip
+    assert (folder / "fields.csv").read_text(encoding="utf-8").splitlines()[1:] == [
+        "first_long,first_long_name,first_long_name",
+        "first_lo_1,first_long_other,first_long_other",
+        "gr__e,größe,größe",
+    ]
+
+
+def test_a_shapefile_of_nothing_is_a_whole_file(unzipped: Callable[..., Path]) -> None:
+    folder = unzipped(select="name, location", where='name = "elk"')
+    assert len(read_dataframe(folder / "sightings.shp")) == 0
+
+
+def test_whole_numbers_stay_whole(unzipped: Callable[..., Path]) -> None:
+    folder = unzipped(select="many, location", where="many > 0", order_by="many")
+    assert list(read_dataframe(folder / "sightings.shp")["many"]) == [3, 2**53 + 1]
+
+
+def test_a_text_that_is_too_long_is_refused_by_name(written: Written) -> None:
+    with pytest.raises(QueryInvalid, match=r"tags has a text of 306 bytes, a shapefile holds 254"):
+        written("shp", select="tags, location", where='name = "fox"', list_separator="-" * 300)
+
+
+def wkb_point(lon: float, lat: float) -> bytes:
+    return struct.pack("<BI2d", 1, 1, lon, lat)
+
+
+def wkb_line(*points: tuple[float, float]) -> bytes:
+    numbers = [number for point in points for number in point]
+    return struct.pack(f"<BII{len(numbers)}d", 1, 2, len(points), *numbers)
+
+
+def wkb_rings(*rings: list[tuple[float, float]]) -> bytes:
+    packed = [struct.pack("<BII", 1, 3, len(rings))]
+    for ring in rings:
+        numbers = [number for point in ring for number in point]
+        packed.append(struct.pack(f"<I{len(numbers)}d", len(ring), *numbers))
+    return b"".join(packed)
+
+
+SQUARE = [(0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0), (0.0, 0.0)]
+HOLE = [(1.0, 1.0), (2.0, 1.0), (2.0, 2.0), (1.0, 1.0)]
+MIXED: list[dict[str, Any]] = [
+    {"name": "line", "area": wkb_line((0, 0), (1, 2))},
+    {"name": "nowhere"},
+    {"name": "point", "area": wkb_point(3, 4)},
+    {"name": "second point", "area": wkb_point(5, 6)},
+    {"name": "square", "area": wkb_rings(SQUARE, HOLE)},
+]
+
+
+def test_each_kind_of_geometry_has_a_file_of_its_own(tmp_path: Path) -> None:
+    home = tmp_path / "lake"
+    publish(home, SIGHTINGS, MIXED)
+    lake = Lake(FolderStore(home))
+    exporter = Exporter(Explorer(lake, DuckDBEngine(lake.roots)))
+    export = exporter.export(NATION, "sightings", "shp", {"select": ["name"]})
+    with ZipFile(io.BytesIO(b"".join(export.chunks))) as archive:
+        archive.extractall(tmp_path)
+
+    def held(kind: str) -> dict[str, str | None]:
+        frame = read_dataframe(tmp_path / f"sightings_{kind}.shp")
+        return {
+            name: None if place is None else place.wkt
+            for name, place in zip(frame["name"], frame.geometry, strict=True)
+        }
+
+    assert held("lines") == {"line": "LINESTRING (0 0, 1 2)"}
+    assert held("points") == {
+        "nowhere": None,
+        "point": "POINT (3 4)",
+        "second point": "POINT (5 6)",
+    }
+    (square,) = read_dataframe(tmp_path / "sightings_polygons.shp").geometry
+    assert (square.area, len(square.interiors)) == (15.5, 1)

@@ -330,7 +330,7 @@ def test_a_dataset_lists_the_formats_that_suit_it(ask: Ask) -> None:
         return {link["rel"] for link in answer["links"]} - {"self"}
 
     everywhere = {"csv", "json", "jsonl", "parquet", "xlsx", "jsonld", "turtle", "rdfxml"}
-    on_maps = {"geojson", "fgb", "kml", "gpx"}
+    on_maps = {"geojson", "fgb", "shp", "kml", "gpx"}
     assert listed("population") == everywhere
     assert listed("places") == everywhere | on_maps
     assert listed("notes") == everywhere | on_maps | {"ical"}

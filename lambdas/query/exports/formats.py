@@ -13,6 +13,7 @@ from lambdas.query.exports.kml import write_kml
 from lambdas.query.exports.objects import write_geojson, write_json, write_jsonl
 from lambdas.query.exports.parquet import write_parquet
 from lambdas.query.exports.rdf import write_jsonld, write_rdfxml, write_turtle
+from lambdas.query.exports.shapefile import write_shp
 from lambdas.query.exports.table import Table
 from lambdas.query.exports.workbook import write_xlsx
 from lambdas.query.odsql.typed import Kind, kind_of
@@ -123,6 +124,19 @@ FORMATS: tuple[Format, ...] = (
         says=GEOMETRIES,
         takes_epsg=True,
         is_for_gis=True,
+        is_for_catalog=False,
+    ),
+    Format(
+        name="shp",
+        label="Shapefile",
+        content_type="application/zip",
+        description="A ZIP for desktop GIS. Names are shortened to ten characters; what the format "
+        "cannot hold, such as a text of more than 254 bytes, is refused.",
+        write=write_shp,
+        is_binary=True,
+        extension="shp.zip",
+        says=GEOMETRIES,
+        is_common=True,
         is_for_catalog=False,
     ),
     Format(

@@ -13,6 +13,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from citylake.errors import QueryInvalid
 from lambdas.query.exports import workbook_parts as parts
+from lambdas.query.exports.archive import Sink
 from lambdas.query.exports.table import Table, Values
 from lambdas.query.exports.workbook_cells import CELL_CHARACTERS, Cells, cells_of
 
@@ -48,7 +49,7 @@ def write_xlsx(table: Table) -> Iterator[bytes]:
             f"ODSQL query cannot be written as xlsx: it has {len(table.columns)} columns, a sheet "
             f"{SHEET_COLUMNS}. Clause(s) containing the error(s): select."
         )
-    sink = _Sink()
+    sink = Sink()
     cut = _CutTexts()
     sheets: list[str] = []
     columns = [
@@ -86,27 +87,6 @@ def write_xlsx(table: Table) -> Iterator[bytes]:
 def _add(archive: ZipFile, name: str, body: str | bytes) -> None:
     """Add a part without the time of day, so that the same records are the same bytes."""
     archive.writestr(ZipInfo(name), body, ZIP_DEFLATED, _LEVEL)
-
-
-class _Sink:
-    """Holds what the archive has written until it is taken."""
-
-    def __init__(self) -> None:
-        self._held = bytearray()
-
-    def write(self, data: bytes) -> int:
-        self._held += data
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing waits anywhere else."""
-
-    def close(self) -> None:
-        """What was written can still be taken."""
-
-    def take(self) -> bytes:
-        held, self._held = bytes(self._held), bytearray()
-        return held
 
 
 @dataclass(slots=True)
