@@ -16,7 +16,7 @@ from citylake.errors import QueryInvalid
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
 from lambdas.query.engines.duckdb import DuckDBEngine
-from lambdas.query.exports import Exporter
+from lambdas.query.exports import Exporter, formats_of
 from lambdas.query.scope import NATION
 from lambdas.query.search import Explorer
 from tests.lakes import publish
@@ -270,13 +270,12 @@ def test_what_is_compressed_by_nature_is_not_packed_for_the_way(ask: Ask, form: 
 @pytest.mark.parametrize("form", ["geojson", "parquet"])
 def test_the_catalog_has_no_form_for_maps_and_data_frames(ask: Ask, form: str) -> None:
     answer = ask(f"/api/explore/v2.1/catalog/exports/{form}")
-    assert (answer["statusCode"], json_of(answer)["message"]) == (
-        404,
-        f"The requested export format {form} does not exist; there are csv, json, jsonl, xlsx.",
-    )
+    message = f"The requested export format {form} does not exist; there are csv, json, jsonl, xlsx"
+    assert answer["statusCode"] == 404
+    assert json_of(answer)["message"].startswith(message)
 
 
 def test_every_type_of_field_can_be_written(written: Written) -> None:
     assert {field.type for field in SIGHTINGS.fields} == set(FieldType)
-    for form in ("csv", "json", "jsonl", "geojson", "parquet", "xlsx"):
-        assert written(form)
+    for form in formats_of(catalog=False):
+        assert written(form.name)
