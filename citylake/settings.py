@@ -17,17 +17,32 @@ class QueryLimits:
 
     Attributes:
         seconds: longest run of one statement, after which it is interrupted.
+        answer_seconds: longest answering of one request that is no export, all statements together.
         file_seconds: longest making of a file that cannot be sent as it is made (Parquet).
         memory_mb: memory that the engine may hold, for all queries together.
         threads: threads that the engine may use.
+        slow_at_once: statements of more than ``slow_seconds`` that may run at once; one more is
+            interrupted, so that quick ones always find room.
+        slow_seconds: what is slow.
+        streams: exports that may be read at once.
+        query_length: longest query of a request as it was sent, in characters.
+        facets: most facets that one request may name.
+        work: most steps that a query may ask of each record.
         text_length: longest ODSQL clause, in characters.
         depth: deepest nesting of brackets and operators in a clause.
     """
 
     seconds: float = 20.0
+    answer_seconds: float = 30.0
     file_seconds: float = 300.0
     memory_mb: int = 1024
     threads: int = 2
+    slow_at_once: int = 4
+    slow_seconds: float = 1.0
+    streams: int = 64
+    query_length: int = 16_384
+    facets: int = 100
+    work: int = 5_000
     text_length: int = 8_192
     depth: int = 48
 

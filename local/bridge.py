@@ -31,6 +31,9 @@ LARGEST_BODY = 1 << 20
 THREADS = 8
 """Requests that are worked on at once; the rest wait their turn."""
 
+PATIENCE_SECONDS = 60.0
+"""How long a client may read nothing of a stream before it is hung up on."""
+
 _STREAM = "citylake-stream"
 
 logger = logging.getLogger(__name__)
@@ -59,11 +62,15 @@ class Bridge:
     Args:
         handler: takes an HTTP API event and a context, returns what Lambda would.
         streams: exports that the handler leaves to be sent.
+        patience: seconds for which a client may read nothing of one.
     """
 
-    def __init__(self, handler: Handler, streams: Streams) -> None:
+    def __init__(
+        self, handler: Handler, streams: Streams, patience: float = PATIENCE_SECONDS
+    ) -> None:
         self._handler = handler
         self._streams = streams
+        self._patience = patience
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -119,7 +126,12 @@ class Bridge:
                 chunk = await loop.run_in_executor(self._threads, next, chunks, None)
                 if chunk is None:
                     break
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                try:
+                    async with asyncio.timeout(self._patience):
+                        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                except TimeoutError:
+                    logger.warning("a client read nothing for %g seconds", self._patience)
+                    return
         await send({"type": "http.response.body", "body": b""})
 
 

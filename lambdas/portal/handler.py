@@ -65,7 +65,7 @@ def build(
     """
     engine = DuckDBEngine(lake.roots, limits)
     places = LakePlaces(lake, engine)
-    explorer = Explorer(lake, engine)
+    explorer = Explorer(lake, engine, limits=limits)
     place = _pinned(places, pinned) if pinned is not None else None
     describer = Describer(explorer, site)
     machine = Machine(explorer, describer, is_pinned=place is not None)

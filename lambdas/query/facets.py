@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from citylake.datasets import FacetSort, Field, Precision
-from citylake.errors import QueryInvalid
+from citylake.errors import ParameterInvalid, QueryInvalid
 from citylake.settings import QueryLimits
 from lambdas.query.engines import Engine, Row
 from lambdas.query.odsql import nodes, typed
@@ -66,9 +66,15 @@ def read_facets(
     What a call does not say is as the field declares it.
 
     Raises:
+        ParameterInvalid: more facets than the limits allow.
         QuerySyntaxInvalid: a call that is no ODSQL.
         QueryInvalid: no such field, one that has no values to count, or an unknown setting.
     """
+    if len(texts) > limits.facets:
+        raise ParameterInvalid(
+            f"Invalid number of values for facet API parameter: {len(texts)} were found "
+            f"but <= {limits.facets} are expected."
+        )
     return tuple(_read(text, context, limits) for text in texts)
 
 

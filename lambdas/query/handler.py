@@ -7,6 +7,7 @@ always sends one, and a redirect would cost it its credentials. What an error be
 
 import logging
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -29,9 +30,10 @@ from citylake.errors import (
     QuerySyntaxInvalid,
     QueryTooCostly,
     QuotaUsedUp,
+    Throttled,
 )
 from citylake.keys import NO_RIGHTS
-from citylake.settings import Site
+from citylake.settings import QueryLimits, Site
 from lambdas.query import openapi
 from lambdas.query.astray import astray
 from lambdas.query.dcat.documents import CatalogExporter, Document, catalog_forms
@@ -47,6 +49,7 @@ from lambdas.query.delivery import (
     tag_of,
 )
 from lambdas.query.doorman import Doorman
+from lambdas.query.engines.watch import until
 from lambdas.query.exports import Export, Exporter, Format, formats_for
 from lambdas.query.links import BASE, dataset_path, link, of_version
 from lambdas.query.packing import accepts_gzip
@@ -66,6 +69,7 @@ ERRORS: Mapping[type[PortalError], tuple[int, str]] = {
     NotFound: (404, "NotFoundResource"),
     Gone: (410, "GoneResource"),
     QuotaUsedUp: (429, "QuotaUsedUp"),
+    Throttled: (503, "TooBusy"),
     LakeError: (503, "DataUnavailable"),
     PortalError: (500, "InternalServerError"),
 }
@@ -98,6 +102,7 @@ _READING = ["GET", "HEAD"]
 _WRITING = ["POST", "PUT", "PATCH", "DELETE"]
 _VARY = "Accept-Encoding, Authorization"
 _TOO_MANY = 10002
+_RETRY_SECONDS = 5
 _CHANGES_BY_ITSELF = re.compile(r"\bnow\s*\(|\brandom\s*\(\s*\)", re.IGNORECASE)
 
 logger = logging.getLogger(__name__)
@@ -275,9 +280,11 @@ class _Api:
         return Response(HTTPStatus.NO_CONTENT.value)
 
     def _found(self, dataset_id: str, question: Question) -> Answer:
-        return self._answered(
-            dataset_id, lambda scope, parameters, _: as_json(question(scope, parameters))
-        )
+        def found(scope: Scope, parameters: Parameters, _: str | None) -> Answer:
+            with until(time.monotonic() + self._explorer.limits.answer_seconds):
+                return as_json(question(scope, parameters))
+
+        return self._answered(dataset_id, found)
 
     def _exported(self, dataset_id: str, make: Callable[[Scope, Parameters], Export]) -> Answer:
         packs = accepts_gzip(self._routes.current_event.headers.get("accept-encoding", ""))
@@ -301,7 +308,7 @@ class _Api:
         admitted = self._doorman.admit(event, scope)
         scope = replace(scope, rights=admitted.rights)
         with scoped(scope):
-            parameters = read_query(event)
+            parameters = read_query(event, self._explorer.limits)
             version = self._explorer.version(scope, dataset_id, parameters)
             tag = _tag(event, scope, f"{version} {self._site}", parameters)
             answer = conditional(
@@ -342,21 +349,30 @@ def refusal(error: PortalError) -> Answer:
         if status == HTTPStatus.UNAUTHORIZED:
             answer.headers["WWW-Authenticate"] = 'Apikey realm="Explore API"'
         return answer
+    if isinstance(error, Throttled):
+        answer = _error(status, code, str(error))
+        answer.headers["Retry-After"] = str(_RETRY_SECONDS)
+        return answer
     # What is wrong on our side names files and places that are no stranger's business.
     logger.error("a request could not be answered", exc_info=error)
     return _error(status, code, "The data cannot be read at the moment; please try again.")
 
 
-def read_query(event: BaseProxyEvent) -> Parameters:
+def read_query(event: BaseProxyEvent, limits: QueryLimits = QueryLimits()) -> Parameters:
     """Read a request's query: every value of each parameter, in the order in which they came.
 
     Keys are not among them, so that they get into no link, no ETag and no message.
 
     Raises:
-        ParameterInvalid: more parameters than any client sends.
+        ParameterInvalid: it is longer, or has more parameters, than any client's.
     """
+    text = event.get("rawQueryString") or ""
+    if len(text) > limits.query_length:
+        raise ParameterInvalid(
+            f"The query has {len(text)} characters; at most {limits.query_length} are read."
+        )
     parameters: dict[str, list[str]] = {}
-    for name, value in read_pairs(event.get("rawQueryString") or ""):
+    for name, value in read_pairs(text):
         if not is_credential(name):
             parameters.setdefault(name, []).append(value)
     return parameters

@@ -25,6 +25,9 @@ GROUPS_LIMIT = 20_000
 PAGING_LIMIT = 10_000
 """The furthest record that paging reaches; whoever wants more takes an export."""
 
+LAST = 2**53 - 1
+"""The largest number of a record that every reader of JSON can write."""
+
 ALL = -1
 """As ``limit``: as many as there may be."""
 
@@ -305,6 +308,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         kind=Kind.INTEGER,
         default=str(ALL),
         minimum=ALL,
+        maximum=LAST,
         example="1000",
         formerly="rows",
     ),
@@ -317,6 +321,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         kind=Kind.INTEGER,
         default="0",
         minimum=0,
+        maximum=LAST,
         example="20",
         formerly="start",
     ),

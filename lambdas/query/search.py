@@ -6,6 +6,7 @@ The ``Explorer`` knows the lake, an engine and ODSQL; it knows no event, no stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 from citylake.attachments import Attachment
@@ -111,10 +112,10 @@ class Explorer:
     ) -> None:
         self.lake = lake
         self.engine = engine
-        self._limits = limits
+        self.limits = limits
         self._now = now
         self._counts = Counts(lake, engine)
-        self._totals = Kept[tuple[str, Typed], int](_COUNTS_KEPT)
+        self._totals = Kept[tuple[str, bytes], int](_COUNTS_KEPT)
 
     # The catalog
 
@@ -517,7 +518,7 @@ class Explorer:
             now=self._now(),
             searched=relation.searched,
         )
-        facets = read_facets(request.facet or default_facets, context, self._limits)
+        facets = read_facets(request.facet or default_facets, context, self.limits)
         separators = {name: facet.separator for name, facet in _by_field(context, facets).items()}
         return _Question(
             request=request,
@@ -544,7 +545,7 @@ class Explorer:
             question.context,
             condition=typed.all_of(question.condition, also),
             tie_break=question.relation.key,
-            limits=self._limits,
+            limits=self.limits,
         )
 
     def _plan(self, question: _Question, *, also: Typed = typed.TRUE) -> Plan:
@@ -591,7 +592,9 @@ class Explorer:
             total: int = self.engine.run(self._compile(question, statement).tree).rows[0][0]
             return total
 
-        return self._totals.get((question.relation.version, condition), count)
+        # A condition may be long, and as many are kept as strangers think of.
+        named = blake2b(repr(condition).encode("utf-8", "surrogatepass")).digest()
+        return self._totals.get((question.relation.version, named), count)
 
     def _counted(self, question: _Question) -> list[dict[str, Any]]:
         counter = Counter(
@@ -602,7 +605,7 @@ class Explorer:
             excluded=question.excluded,
             condition=typed.all_of(
                 question.relation.restriction,
-                check_where(question.request.where, question.context, self._limits),
+                check_where(question.request.where, question.context, self.limits),
             ),
         )
         return [counter.count(facet, question.disjunctive) for facet in question.facets]

@@ -127,3 +127,36 @@ def test_a_body_that_is_too_large_never_reaches_the_handler() -> None:
         raise AssertionError("called")
 
     assert call(handler, method="POST", body=b"x" * (LARGEST_BODY + 1))[0] == 413
+
+
+def test_a_client_that_reads_nothing_is_hung_up_on() -> None:
+    closed: list[bool] = []
+
+    def chunks() -> Generator[bytes, None, None]:
+        try:
+            while True:
+                yield b"x" * 1000
+        finally:
+            closed.append(True)
+
+    streams = Streams()
+
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        answer = streams.deliver(Export("a.csv", "text/csv", chunks()))
+        return {"statusCode": 200, "headers": answer.headers, "body": ""}
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        if len(sent) == 3:
+            await asyncio.Event().wait()  # as a server does whose client reads no more
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [],
+             "http_version": "1.1"}  # fmt: skip
+    asyncio.run(Bridge(handler, streams, patience=0.01)(scope, receive, send))
+    assert closed == [True]
+    assert sent[-1].get("more_body") is True

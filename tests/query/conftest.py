@@ -9,6 +9,7 @@ import pytest
 
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
+from citylake.settings import QueryLimits
 from lambdas.query.delivery import Deliver, join
 from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.handler import api_routes
@@ -23,13 +24,19 @@ Ask = Callable[..., dict[str, Any]]
 """``ask("/api/…?…", "GET", {"accept-encoding": "gzip"})`` gives what Lambda would be given."""
 
 
-def api_over(home: Path, deliver: Deliver = join, *, origin: str = "") -> Ask:
+def api_over(
+    home: Path,
+    deliver: Deliver = join,
+    *,
+    limits: QueryLimits = QueryLimits(),
+    origin: str = "",
+) -> Ask:
     """The API alone over the lake in ``home``, with places in its addresses."""
     lake = Lake(FolderStore(home))
-    engine = DuckDBEngine(lake.roots)
+    engine = DuckDBEngine(lake.roots, limits)
     places = LakePlaces(lake, engine)
     resolver = Resolver()
-    resolver.include_router(api_routes(Explorer(lake, engine), deliver))
+    resolver.include_router(api_routes(Explorer(lake, engine, limits=limits), deliver))
 
     def ask(target: str, method: str = "GET", headers: Any = None) -> dict[str, Any]:
         path, mark, query = target.partition("?")

@@ -23,12 +23,13 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.generators.duckdb import DuckDBGenerator
 
-from citylake.errors import LakeUnusable, QueryInvalid, QueryTooCostly
+from citylake.errors import LakeUnusable, QueryInvalid, QueryTooCostly, Throttled
 from citylake.lake.duck import Reach, extension, has_extension, reading
 from citylake.scratch import HeldFolder
 from citylake.settings import QueryLimits
 from lambdas.query.engines import Result, Row, Stream, shapes
-from lambdas.query.engines.watch import Watch
+from lambdas.query.engines.patterns import fits
+from lambdas.query.engines.watch import SlowLane, Watch
 from lambdas.query.odsql.sql import (
     AsStored,
     Bound,
@@ -49,7 +50,13 @@ _REFUSED = "EPSG:"
 """What is in the words with which a statement of ours refuses a geometry."""
 
 BATCH_ROWS = 16_384
-"""Rows of a batch: a few megabytes."""
+"""Most rows of a batch."""
+
+BATCH_BYTES = 1 << 23
+"""What a batch is meant to take: rows of long texts or of shapes come fewer at a time."""
+
+_FIRST_ROWS = 256
+_DEPTH = "expression depth"
 
 
 class LakeDuckDB(DuckDB):
@@ -78,6 +85,7 @@ class LakeDuckDB(DuckDB):
                 exp.Literal.string(f"EPSG:{node.args['epsg']}"),
                 exp.true(),  # longitude or easting first, whatever the system's own order
             ),
+            exp.Like: lambda self, node: self.sql(fits(node)),
         }
 
         def literal_sql(self, expression: exp.Literal) -> str:
@@ -128,8 +136,10 @@ class DuckDBEngine:
 
     def __init__(self, roots: tuple[str, ...], limits: QueryLimits = QueryLimits()) -> None:
         self._limits = limits
-        self._watch = Watch(limits.seconds)
-        self._file_watch = Watch(limits.file_seconds)
+        lane = SlowLane(limits.slow_at_once, limits.slow_seconds)
+        self._watch = Watch(limits.seconds, lane)
+        self._file_watch = Watch(limits.file_seconds, lane)
+        self._streams = threading.BoundedSemaphore(limits.streams)
         scratch = HeldFolder(Path(tempfile.gettempdir()))
         weakref.finalize(self, scratch.close)
         self._scratch = scratch.path
@@ -165,11 +175,19 @@ class DuckDBEngine:
             QueryTooCostly: a limit of time or memory was reached, also while batches are read.
             QueryInvalid: as for ``run``.
         """
-        with self._database(tree).cursor() as cursor:
-            with self._limited(cursor):
-                cursor.execute(to_duckdb(tree))
-            columns, types = _description(cursor)
-            yield Stream(columns, types, self._batches(cursor))
+        if not self._streams.acquire(blocking=False):
+            raise Throttled(
+                f"{self._limits.streams} exports are being read at the moment, as many as may be "
+                "at once; ask again a little later."
+            )
+        try:
+            with self._database(tree).cursor() as cursor:
+                with self._limited(cursor):
+                    cursor.execute(to_duckdb(tree))
+                columns, types = _description(cursor)
+                yield Stream(columns, types, self._batches(cursor))
+        finally:
+            self._streams.release()
 
     @contextmanager
     def parquet(self, tree: exp.Query, compression: str) -> Iterator[BinaryIO]:
@@ -271,24 +289,26 @@ class DuckDBEngine:
             return self._spatial
 
     def _batches(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[list[Row]]:
+        rows = _FIRST_ROWS
         while True:
             with self._limited(cursor):
-                batch: list[Row] = cursor.fetchmany(BATCH_ROWS)
+                batch: list[Row] = cursor.fetchmany(rows)
             if not batch:
                 return
             yield batch
+            rows = max(1, min(BATCH_ROWS, BATCH_BYTES // _width(batch)))
 
     @contextmanager
     def _limited(
         self, cursor: duckdb.DuckDBPyConnection, watch: Watch | None = None
     ) -> Iterator[None]:
         """Interrupt the cursor when its time is up, and word what DuckDB refuses."""
-        watch = watch or self._watch
         try:
-            with watch.limited(cursor.interrupt), reading(), _room():
-                yield
-        except duckdb.InterruptException as error:
-            raise watch.interrupted() from error
+            with (watch or self._watch).limited(cursor.interrupt) as wording, reading(), _room():
+                try:
+                    yield
+                except duckdb.InterruptException as error:
+                    raise wording() from error
         except duckdb.OutOfMemoryException as error:
             raise QueryTooCostly(
                 f"The query needs more than {self._limits.memory_mb} MB; ask for less."
@@ -298,6 +318,10 @@ class DuckDBEngine:
                 raise
             reason = str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
             raise QueryInvalid(f"ODSQL query cannot be computed: {reason}") from error
+        except duckdb.ParserException as error:
+            if _DEPTH not in str(error):
+                raise
+            raise QueryTooCostly("The query is nested too deeply to be answered.") from error
         except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
             raise QueryInvalid(
                 f"ODSQL query cannot be computed: {str(error).splitlines()[0]}"
@@ -376,6 +400,22 @@ def _room() -> Iterator[None]:
         if _NO_ROOM not in str(error):
             raise
         raise QueryTooCostly("The file needs more room than there is; ask for less.") from error
+
+
+def _width(batch: list[Row]) -> int:
+    """Bytes of a row of a batch, as the longest of some rows has them."""
+    some = batch[:: max(1, len(batch) // 64)]
+    return max(64 + sum(map(_size, row)) for row in some)
+
+
+def _size(value: object) -> int:
+    match value:
+        case str() | bytes():
+            return 64 + len(value)
+        case list():
+            return 64 + sum(map(_size, value))
+        case _:
+            return 32
 
 
 def _description(cursor: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -40,7 +40,7 @@ _EQUI_ARGUMENTS = 3
 _MOST_MISSPELT = 16
 """Words of one clause that may be misspelt: each is an expression of up to some megabytes."""
 
-_MOST_STEPS = 1_000
+_MOST_STEPS = 500
 """Most intervals that ``equi`` may make."""
 
 _DIGITS = 6

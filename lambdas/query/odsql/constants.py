@@ -1,5 +1,6 @@
 """Values → constants of SQL."""
 
+import math
 from datetime import date, datetime
 
 from sqlglot import exp
@@ -21,6 +22,8 @@ def constant(value: object, kind: Kind) -> exp.Expr:
             return exp.cast(exp.Literal.string(f"{text}+00:00"), "timestamptz")
         case date():
             return exp.cast(exp.Literal.string(value.isoformat()), "date")
+        case float() if math.isinf(value):
+            return exp.cast(exp.Literal.string(f"{'-' * (value < 0)}Infinity"), "double")
         case int() | float():
             number = exp.Literal.number(repr(abs(value)))
             signed = exp.Neg(this=number) if value < 0 else number

@@ -93,11 +93,12 @@ def in_area(column: typed.Column, area: Area) -> exp.Expr:
     inside = exp.Case().when(
         in_box(column, south, west, north, east),
         exp.or_(
-            exp.GTE(this=exp.paren(count), expression=exp.Literal.number(_ON_BORDER)),
+            exp.GTE(this=exp.Paren(this=count), expression=exp.Literal.number(_ON_BORDER)),
             exp.EQ(
-                this=exp.Mod(this=exp.paren(count.copy()), expression=exp.Literal.number(2)),
+                this=exp.Mod(this=exp.Paren(this=count.copy()), expression=exp.Literal.number(2)),
                 expression=exp.Literal.number(1),
             ),
+            copy=False,
         ),
         copy=False,
     )
@@ -111,38 +112,49 @@ def _by_lat(point: Point) -> tuple[float, float]:
 
 
 def _edge_score(column: typed.Column, edge: Sequence[Point]) -> exp.Expr:
-    """1 for an edge that lies east of the point, a lot for one that holds it."""
+    """1 for an edge that lies east of the point, a lot for one that holds it.
+
+    What it is made of is its own, so nothing is copied: an area may have hundreds of edges.
+    """
     (low_lon, low_lat), (high_lon, high_lat) = edge
-    lon, lat = _place(column)
-    held = exp.Case()
-    if low_lat == high_lat:
-        on_it = exp.and_(
-            exp.EQ(this=lat, expression=double(low_lat)),
-            exp.Between(this=lon, low=double(low_lon), high=double(high_lon)),
+
+    def lon() -> exp.Expr:
+        return _degrees(lon_column(column.name))
+
+    def lat() -> exp.Expr:
+        return _degrees(lat_column(column.name))
+
+    def number(value: int) -> exp.Expr:
+        return exp.Literal.number(value)
+
+    def at() -> exp.Expr:
+        """The longitude where the edge crosses the point's latitude."""
+        above = exp.Paren(this=exp.Sub(this=lat(), expression=double(low_lat)))
+        slope = double((high_lon - low_lon) / (high_lat - low_lat))
+        shift = exp.Mul(this=above, expression=slope)
+        return exp.Paren(this=exp.Add(this=double(low_lon), expression=shift))
+
+    def chosen(*cases: tuple[exp.Expr, exp.Expr]) -> exp.Expr:
+        return exp.Case(
+            ifs=[exp.If(this=condition, true=value) for condition, value in cases],
+            default=number(0),
         )
-        return held.when(on_it, exp.Literal.number(_ON_BORDER), copy=False).else_("0", copy=False)
-    at = exp.Add(
-        this=double(low_lon),
-        expression=exp.Mul(
-            this=exp.paren(exp.Sub(this=lat.copy(), expression=double(low_lat))),
-            expression=double((high_lon - low_lon) / (high_lat - low_lat)),
-        ),
+
+    if low_lat == high_lat:
+        on_it = exp.And(
+            this=exp.EQ(this=lat(), expression=double(low_lat)),
+            expression=exp.Between(this=lon(), low=double(low_lon), high=double(high_lon)),
+        )
+        return chosen((on_it, number(_ON_BORDER)))
+    west_of_it = exp.And(
+        this=exp.LT(this=lat(), expression=double(high_lat)),
+        expression=exp.LT(this=lon(), expression=at()),
     )
-    beside = exp.Case()
-    beside = beside.when(
-        exp.EQ(this=lon.copy(), expression=exp.paren(at)),
-        exp.Literal.number(_ON_BORDER),
-        copy=False,
-    ).when(
-        exp.and_(
-            exp.LT(this=lat.copy(), expression=double(high_lat)),
-            exp.LT(this=lon.copy(), expression=exp.paren(at.copy())),
-        ),
-        exp.Literal.number(1),
-        copy=False,
+    beside = chosen(
+        (exp.EQ(this=lon(), expression=at()), number(_ON_BORDER)), (west_of_it, number(1))
     )
-    level = exp.Between(this=lat.copy(), low=double(low_lat), high=double(high_lat))
-    return held.when(level, beside.else_("0", copy=False), copy=False).else_("0", copy=False)
+    level = exp.Between(this=lat(), low=double(low_lat), high=double(high_lat))
+    return chosen((level, beside))
 
 
 def _sum(values: Sequence[exp.Expr]) -> exp.Expr:

@@ -17,6 +17,9 @@ _LARGEST_LAT = 90
 _CORNERS = 3
 """Fewest corners of a ring."""
 
+_MOST_CORNERS = 500
+"""Most corners of an area: each of its edges is held against every record."""
+
 _DEEPEST = 6
 """Deepest nesting of brackets: a multipolygon has three, GeoJSON around it some more."""
 
@@ -121,7 +124,8 @@ def read_area(text: str) -> Area:
     """Read a polygon or several, as WKT or GeoJSON. A ring that is open is closed.
 
     Raises:
-        ValueError: it is none, has a ring of fewer than three corners, or leaves the globe.
+        ValueError: it is none, has a ring of fewer than three corners, too many corners in all,
+            or leaves the globe.
     """
     kind, coordinates = _read(text)
     if kind not in {"POLYGON", "MULTIPOLYGON"}:
@@ -134,6 +138,9 @@ def read_area(text: str) -> Area:
     )
     if not all(area.polygons) or not area.polygons:
         raise ValueError(f"{text[:60]!r} is empty; expected at least one ring")
+    corners = sum(len(ring) - 1 for ring in area.rings)
+    if corners > _MOST_CORNERS:
+        raise ValueError(f"{text[:60]!r} has {corners} corners; at most {_MOST_CORNERS} are read")
     return area
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from lambdas.query.odsql.calendar import DAYS, MONTHS
 from lambdas.query.odsql.typed import DatePart
 
+_MOST_PARTS = 100
+
 _TOKEN = re.compile(r"'(?:[^']|'')*'|([a-zA-Z])\1*|[?,.:/\-\s]+")
 
 _PARTS: Mapping[str, DatePart] = {
@@ -43,7 +45,7 @@ def read_date_pattern(pattern: str, language: str) -> tuple[DatePart | str, ...]
     Weeks are ISO 8601's, and its first day (``e`` is 1) is Monday.
 
     Raises:
-        ValueError: a letter means nothing, or a quote is not closed.
+        ValueError: a letter means nothing, a quote is not closed, or there are too many parts.
     """
     parts: list[DatePart | str] = []
     at = 0
@@ -53,6 +55,11 @@ def read_date_pattern(pattern: str, language: str) -> tuple[DatePart | str, ...]
             raise ValueError(f"{pattern[at]!r} means nothing in the date pattern {pattern[:40]!r}")
         parts.append(_part(match[0], language))
         at = match.end()
+    if len(parts) > _MOST_PARTS:
+        raise ValueError(
+            f"the date pattern {pattern[:40]!r} has {len(parts)} parts; "
+            f"at most {_MOST_PARTS} are written"
+        )
     return tuple(parts)
 
 

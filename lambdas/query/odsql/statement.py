@@ -1,9 +1,10 @@
 """The clauses of a request → one checked statement."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from citylake.datasets import Field
+from citylake.errors import QueryTooCostly
 from citylake.settings import QueryLimits
 from lambdas.query.odsql import nodes, typed
 from lambdas.query.odsql.check import Checker
@@ -31,12 +32,24 @@ def check_where(texts: Sequence[str], context: Context, limits: QueryLimits) -> 
     Raises:
         QuerySyntaxInvalid: one is no ODSQL.
         QueryInvalid: one means nothing for this dataset, or holds an aggregate.
+        QueryTooCostly: together they ask more of each record than the limits allow.
     """
     checker = Checker(context, "where")
     conditions = tuple(checker.condition(parse_where(text, limits)) for text in texts)
     if any(typed.has_aggregate(condition) for condition in conditions):
         raise checker.wrong("an aggregate speaks of many records, a condition of one")
+    _check_work(conditions, limits)
     return typed.all_of(*conditions)
+
+
+def _check_work(values: Iterable[Typed], limits: QueryLimits) -> None:
+    work = sum(map(typed.work, values))
+    if work > limits.work:
+        raise QueryTooCostly(
+            f"The query takes {work} steps for each record, where a searched word counts as "
+            f"{typed.WORD}, a corner of an area or a bound of a range as {typed.EDGE}; "
+            f"at most {limits.work} are taken."
+        )
 
 
 def check_statement(
@@ -60,6 +73,7 @@ def check_statement(
     Raises:
         QuerySyntaxInvalid: a clause is no ODSQL.
         QueryInvalid: a clause means nothing for this dataset.
+        QueryTooCostly: the clauses ask more of each record than the limits allow.
     """
     where = check_where(clauses.where, context, limits)
     selected = parse_select(clauses.select, limits) if clauses.select else ()
@@ -76,6 +90,9 @@ def check_statement(
         limit=clauses.limit,
         offset=clauses.offset,
     )
+    shown = (output.value for output in outputs)
+    sorted_by = (order.value for order in statement.order)
+    _check_work((*shown, *sorted_by, statement.condition), limits)
     if statement.aggregated and not groups:
         return replace(statement, order=())
     rest = (

@@ -397,6 +397,28 @@ def children(node: Typed) -> tuple[Typed, ...]:  # noqa: C901 - one case per kin
             return (value,)
 
 
+WORD = 40
+"""Steps of looking for a word."""
+
+EDGE = 8
+"""Steps of holding a point against an edge, or a value against a bound."""
+
+
+def work(node: Typed) -> int:
+    """How much a node asks of each record: one for each step, more for a word and for an edge."""
+    own = 1
+    match node:
+        case HasWords(words=words):
+            own = WORD * len(words)
+        case InArea(area=area) | Meets(area=area):
+            own = EDGE * len(area.edges)
+        case Bucket(bounds=bounds):
+            own = EDGE * max(len(bounds), 1)
+        case DateText(parts=parts):
+            own = sum(1 if isinstance(part, str) else 1 + len(part.names) for part in parts)
+    return own + sum(map(work, children(node)))
+
+
 def has_aggregate(node: Typed) -> bool:
     """Whether a value is made from many records."""
     return isinstance(node, Aggregate | Extent) or any(

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
 
+from citylake.errors import QueryInvalid
 from lambdas.query.odsql import typed
 from lambdas.query.odsql.typed import Typed, Word
 
@@ -27,6 +28,9 @@ _DIGIT = re.compile(r"\d")
 
 _LONGEST_TO_MISSPELL = 24
 """Letters of the longest word that may be misspelt; the expression grows with their third power."""
+
+MOST_WORDS = 50
+"""Most words that one text may look for: each of them reads every text anew."""
 
 
 class Search(StrEnum):
@@ -59,8 +63,16 @@ def has_words(values: Sequence[Typed], text: str, search: Search = Search.PLAIN)
         values: texts or lists of texts; a word may be in any of them.
         text: what is looked for; one without words is everywhere.
         search: what counts as an occurrence.
+
+    Raises:
+        QueryInvalid: it has more than ``MOST_WORDS``.
     """
     found = _WORD.findall(folded(text))
+    if len(found) > MOST_WORDS:
+        raise QueryInvalid(
+            f"ODSQL query is malformed: {text[:60]!r}… has {len(found)} words; "
+            f"at most {MOST_WORDS} are looked for."
+        )
     if not found:
         return typed.TRUE
     if not values:

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from sqlglot import exp, parse_one
 
-from citylake.errors import QueryInvalid, QueryTooCostly
+from citylake.errors import QueryInvalid, QueryTooCostly, Throttled
 from citylake.settings import QueryLimits
-from lambdas.query.engines.duckdb import BATCH_ROWS, DuckDBEngine
+from lambdas.query.engines.duckdb import BATCH_BYTES, BATCH_ROWS, DuckDBEngine
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def test_an_answer_has_names_types_and_rows(engine: DuckDBEngine) -> None:
 
 def test_a_stream_comes_in_batches_that_may_be_left(engine: DuckDBEngine) -> None:
     with engine.stream(select("SELECT i FROM range(100000) AS r(i)")) as stream:
-        sizes = [len(next(stream.batches)), len(next(stream.batches))]
-    assert sizes == [BATCH_ROWS, BATCH_ROWS]
+        assert 0 < len(next(stream.batches)) < BATCH_ROWS
+        assert len(next(stream.batches)) == BATCH_ROWS
     with engine.stream(select("SELECT i FROM range(100000) AS r(i)")) as stream:
         assert sum(len(batch) for batch in stream.batches) == 100_000
 
@@ -137,3 +137,82 @@ def test_a_slow_question_does_not_hold_up_another(engine: DuckDBEngine) -> None:
     assert engine.run(select("SELECT 42")).rows == [(42,)]
     left.set()
     thread.join()
+
+
+def test_rows_of_long_texts_come_fewer_at_a_time(engine: DuckDBEngine) -> None:
+    long = select("SELECT repeat('x', 100000) AS t FROM range(2000) r(i)")
+    with engine.stream(long) as stream:
+        sizes = [len(batch) for batch in stream.batches]
+    assert sum(sizes) == 2_000
+    assert max(sizes[1:]) * 100_000 <= BATCH_BYTES
+
+
+ENDLESS = "SELECT sum(a.i * b.i) FROM range(1000000) a(i), range(1000000) b(i)"
+
+
+def test_only_so_many_questions_are_slow_at_once_and_quick_ones_are_answered(
+    tmp_path: Path,
+) -> None:
+    engine = DuckDBEngine(
+        (str(tmp_path),), QueryLimits(seconds=1.0, slow_seconds=0.05, slow_at_once=2)
+    )
+    refused: list[type[Exception]] = []
+
+    def ask() -> None:
+        try:
+            engine.run(select(ENDLESS))
+        except (QueryTooCostly, Throttled) as error:
+            refused.append(type(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    assert engine.run(select("SELECT 42")).rows == [(42,)]
+    for thread in threads:
+        thread.join()
+    assert sorted(kind.__name__ for kind in refused) == ["QueryTooCostly"] * 2 + ["Throttled"] * 6
+
+
+def test_only_so_many_streams_are_read_at_once(tmp_path: Path) -> None:
+    engine = DuckDBEngine((str(tmp_path),), QueryLimits(streams=1))
+    with engine.stream(select("SELECT 1")) as stream:
+        with pytest.raises(Throttled, match="1 exports"), engine.stream(select("SELECT 1")):
+            pass
+        assert list(stream.batches) == [[(1,)]]
+    with engine.stream(select("SELECT 2")) as stream:
+        assert list(stream.batches) == [[(2,)]]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ("%b%", True),
+        ("a%", True),
+        ("%c", False),
+        ("a_b.\nc%", True),
+        ("_\\_b%", True),
+        ("a%.%", True),
+        ("a\\%b", False),
+        ("a\\_b.\nc\\%", True),
+    ],
+)
+def test_a_pattern_means_what_it_means_in_sql(
+    engine: DuckDBEngine, pattern: str, fits: bool
+) -> None:
+    like = exp.Like(
+        this=exp.Literal.string("a_b.\nc%"),
+        expression=exp.Escape(
+            this=exp.Literal.string(pattern), expression=exp.Literal.string("\\")
+        ),
+    )
+    assert engine.run(exp.select(like)).rows == [(fits,)]
+
+
+def test_a_pattern_that_fits_in_many_ways_takes_no_longer(engine: DuckDBEngine) -> None:
+    like = exp.Like(
+        this=exp.func("repeat", exp.Literal.string("a"), exp.Literal.number(3000)),
+        expression=exp.Escape(
+            this=exp.Literal.string("%a" * 30 + "%b"), expression=exp.Literal.string("\\")
+        ),
+    )
+    assert engine.run(exp.select(like)).rows == [(False,)]
