@@ -67,6 +67,32 @@ class QueryLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AthenaSettings:
+    """What is asked of Athena, and when.
+
+    Attributes:
+        workgroup: that queries run in; empty where there is no Athena.
+        from_bytes: what the files that a query reads must hold for it to go there. A place's
+            records lie in one or two of half a gibibyte, so what is asked of a place stays here.
+    """
+
+    workgroup: str = ""
+    from_bytes: int = 1 << 31
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "AthenaSettings":
+        """Read ``CITYLAKE_ATHENA_WORKGROUP`` and ``CITYLAKE_ATHENA_BYTES``.
+
+        Raises:
+            InputInvalid: a number of bytes that is not positive.
+        """
+        from_bytes = _positive(environment, "CITYLAKE_ATHENA_BYTES", cls().from_bytes)
+        return cls(
+            workgroup=environment.get("CITYLAKE_ATHENA_WORKGROUP", ""), from_bytes=int(from_bytes)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportPace:
     """Who waits how long for an export that goes by way of storage.
 

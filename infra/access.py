@@ -55,6 +55,17 @@ TABLE_ACTIONS = (
 )
 """What pyiceberg asks of Glue to make a table and commit to it."""
 
+QUERY_ACTIONS = (
+    "athena:StartQueryExecution",
+    "athena:GetQueryExecution",
+    "athena:GetQueryResults",
+    "athena:StopQueryExecution",
+)
+"""What the engine asks of an Athena workgroup."""
+
+LOOK_UP_ACTIONS = ("glue:GetDatabase", "glue:GetTable")
+"""What Athena asks of Glue, in the name of whoever queries, to find a table."""
+
 _WRITE_OBJECT = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 
 
@@ -123,6 +134,28 @@ def partitions_of(stack: Stack, database: str) -> Grant:
         on=glue_arns(stack, database),
         because=_TABLES,
     )
+
+
+def asks_athena(stack: Stack, own_arn: str, workgroup: str, *databases: str) -> list[Grant]:
+    """May query tables of Glue databases in one Athena workgroup, and change none.
+
+    Athena reads and writes with the rights of whoever asks: the files, and its own results.
+
+    Args:
+        stack: where the workgroup and the databases are.
+        own_arn: bucket of the results, which ``serves`` lets be written.
+        workgroup: its name.
+        databases: their names.
+    """
+    group = stack.format_arn(service="athena", resource="workgroup", resource_name=workgroup)
+    return [
+        Grant(actions=QUERY_ACTIONS, on=[group]),
+        Grant(actions=["s3:GetBucketLocation"], on=[own_arn]),
+        *(
+            Grant(actions=LOOK_UP_ACTIONS, on=glue_arns(stack, name), because=_TABLES)
+            for name in databases
+        ),
+    ]
 
 
 def invokes(function: lambda_.IFunction) -> Grant:

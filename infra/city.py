@@ -13,6 +13,7 @@ from infra.access import (
     PUBLISH_PREFIXES,
     READ_PREFIXES,
     admits,
+    asks_athena,
     deletes,
     lists,
     reads,
@@ -21,13 +22,14 @@ from infra.access import (
     writes,
 )
 from infra.api import Api
-from infra.city_data import DATABASE, bucket_export
+from infra.city_data import DATABASE, WORKGROUP, bucket_export
 from infra.code import Target
 from infra.edge import API_PARAMETER
 from infra.facts import STACK_NAME, City, CityTemplate
 from infra.function import Function
 from infra.given import Given, given
 from infra.grants import Grant
+from infra.lake import NATIONAL
 from infra.queues import failures
 from infra.serving import serving
 from infra.storage import INBOX
@@ -76,12 +78,22 @@ class CityStack(CityTemplate):
             "CITYLAKE_CITY_BUCKET": own.bucket_name,
             "CITYLAKE_PLACE": self.geoid,
         }
+        workgroup = WORKGROUP.format(geoid=self.geoid)
         functions = serving(
             self,
             target=target,
-            environment={**environment, "CITYLAKE_ORIGIN": self._origin()},
+            environment={
+                **environment,
+                "CITYLAKE_ATHENA_WORKGROUP": workgroup,
+                "CITYLAKE_ORIGIN": self._origin(),
+            },
             admits=admits(own.bucket_arn),
-            may=serves(own.bucket_arn, national.bucket_arn),
+            may=[
+                *serves(own.bucket_arn, national.bucket_arn),
+                *asks_athena(
+                    self, own.bucket_arn, workgroup, NATIONAL, DATABASE.format(geoid=self.geoid)
+                ),
+            ],
             failed_to=failed,
         )
         self.mark(functions.read)

@@ -11,9 +11,10 @@ from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.access import TABLE_ACTIONS, deletes_databases
+from infra.access import LOOK_UP_ACTIONS, QUERY_ACTIONS, TABLE_ACTIONS, deletes_databases
 from infra.facts import STACK_NAME
 from infra.grants import Grant, grant
+from infra.lake import NATIONAL
 
 ANY_CITY = STACK_NAME.format(geoid="*")
 """Name of a city's stacks, and of all that CloudFormation names after them."""
@@ -55,6 +56,15 @@ def boundary(scope: Construct, *, national_arn: str) -> iam.ManagedPolicy:
                     for name in ("catalog", "database/city_*", "table/city_*/*")
                 ],
             ),
+            _allow(
+                *LOOK_UP_ACTIONS,
+                on=[
+                    _arn(stack, "glue", name)
+                    for name in (f"database/{NATIONAL}", f"table/{NATIONAL}/*")
+                ],
+            ),
+            _allow(*QUERY_ACTIONS, on=[_arn(stack, "athena", "workgroup/city-*")]),
+            _allow("s3:GetBucketLocation", on=[_bucket(stack)]),
             _allow("lambda:InvokeFunction", on=[_function(stack)]),
             _allow(
                 "sqs:SendMessage",

@@ -4,10 +4,11 @@ from aws_cdk import CfnOutput, Environment
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.access import admits, serves
+from infra.access import admits, asks_athena, serves
 from infra.api import Api
 from infra.code import Target
 from infra.given import Given, given
+from infra.lake import NATIONAL, NATIONAL_WORKGROUP
 from infra.queues import failures
 from infra.serving import serving
 from infra.stack import PlatformStack
@@ -33,9 +34,15 @@ class ShowcaseStack(PlatformStack):
         functions = serving(
             self,
             target=target,
-            environment={"CITYLAKE_NATIONAL_BUCKET": bucket.bucket_name},
+            environment={
+                "CITYLAKE_NATIONAL_BUCKET": bucket.bucket_name,
+                "CITYLAKE_ATHENA_WORKGROUP": NATIONAL_WORKGROUP,
+            },
             admits=admits(bucket.bucket_arn),
-            may=serves(bucket.bucket_arn),
+            may=[
+                *serves(bucket.bucket_arn),
+                *asks_athena(self, bucket.bucket_arn, NATIONAL_WORKGROUP, NATIONAL),
+            ],
             failed_to=failures(
                 self, "Failed", says="An export of the showcase failed; the message has why."
             ),

@@ -15,7 +15,7 @@ from citylake.errors import LakeUnusable
 from citylake.lake.cloud import open_cloud_lake
 from citylake.lake.s3 import open_bucket
 from citylake.logs import open_log
-from citylake.settings import ExportPace, QueryLimits, Site
+from citylake.settings import AthenaSettings, ExportPace, QueryLimits, Site
 from lambdas.portal.handler import Worded, build
 from lambdas.portal.service import Service
 from lambdas.query.depot import S3Depot
@@ -63,6 +63,7 @@ def _service() -> Service:
         pinned=place or None,
         deliver=offload.deliver,
         limits=QueryLimits.from_environment(),
+        athena=AthenaSettings.from_environment(),
         site=Site.from_environment(),
         counter=CallCounter(lake.store_of, share=SHARED),
     )

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from citylake.errors import PageNotFound, PlaceNotFound, PortalError
 from citylake.lake.read import Lake
 from citylake.places import Place, Places
-from citylake.settings import QueryLimits, Site
+from citylake.settings import AthenaSettings, QueryLimits, Site
 from lambdas.portal.assets import Assets
 from lambdas.portal.languages import hear, speaking
 from lambdas.portal.machine import Machine, machine_routes
@@ -18,7 +18,7 @@ from lambdas.portal.responses import moved
 from lambdas.query.dcat.model import Describer
 from lambdas.query.delivery import Answer, Deliver, join
 from lambdas.query.doorman import Doorman
-from lambdas.query.engines.duckdb import DuckDBEngine
+from lambdas.query.engines.planner import open_engine
 from lambdas.query.handler import CORS, api_routes, refusal
 from lambdas.query.origin import read_origin
 from lambdas.query.pairs import without_credentials
@@ -28,6 +28,7 @@ from lambdas.query.resolver import Resolver, scope_of_request, scoped
 from lambdas.query.scope import NATION, resolve
 from lambdas.query.search import Explorer
 
+_ATHENA = AthenaSettings()
 _LIMITS = QueryLimits()
 _SITE = Site()
 
@@ -44,6 +45,7 @@ def build(
     pinned: str | None = None,
     deliver: Deliver = join,
     limits: QueryLimits = _LIMITS,
+    athena: AthenaSettings = _ATHENA,
     site: Site = _SITE,
     assets: Assets | None = None,
     counter: CallCounter | None = None,
@@ -55,6 +57,7 @@ def build(
         pinned: GEOID or slug of the one place of this deployment; ``None`` for the showcase.
         deliver: how an export reaches the client.
         limits: what one query may cost.
+        athena: where large queries go.
         site: who answers for the deployment.
         assets: styles and scripts; the ones that were built with the project unless given.
         counter: counts the calls of keys; each by itself, in the lake, unless given.
@@ -63,7 +66,7 @@ def build(
         PlaceNotFound: no place has the GEOID or slug ``pinned``.
         AssetsMissing: the styles were never built.
     """
-    engine = DuckDBEngine(lake.roots, limits)
+    engine = open_engine(lake.roots, limits, athena)
     places = LakePlaces(lake, engine)
     explorer = Explorer(lake, engine, limits=limits)
     place = _pinned(places, pinned) if pinned is not None else None

@@ -48,14 +48,19 @@ def test_no_function_of_a_city_touches_another_citys_bucket(
 
 
 @pytest.mark.parametrize(("own", "other"), [(DURHAM, BOULDER), (BOULDER, DURHAM)])
-def test_no_function_of_a_city_touches_another_citys_or_the_national_tables(
+def test_no_function_of_a_city_touches_another_citys_tables_or_changes_the_national_ones(
     cloud: Cloud, own: str, other: str
 ) -> None:
+    changes, looks = ("glue:UpdateTable", "glue:CreateTable"), ("glue:GetTable", "glue:GetDatabase")
     asked = [
         (action, f"{GLUE}:{kind}")
-        for database in (f"city_{other}", "national", "national_raw")
+        for database, actions in (
+            (f"city_{other}", (*changes, *looks)),
+            ("national_raw", (*changes, *looks)),
+            ("national", changes),
+        )
         for kind in (f"database/{database}", f"table/{database}/trees")
-        for action in ("glue:GetTable", "glue:UpdateTable", "glue:CreateTable", "glue:GetDatabase")
+        for action in actions
     ]
     allowed = [
         (name, *each)
@@ -65,6 +70,30 @@ def test_no_function_of_a_city_touches_another_citys_or_the_national_tables(
     ]
 
     assert allowed == []
+
+
+@pytest.mark.parametrize("name", ["Read", "Export"])
+@pytest.mark.parametrize(
+    ("stack", "own", "workgroup"),
+    [
+        (city_stacks(DURHAM)[1], f"city_{DURHAM}", f"city-{DURHAM}"),
+        ("Citylake-Showcase", "national", "citylake-national"),
+    ],
+    ids=["city", "showcase"],
+)
+def test_who_answers_people_queries_tables_in_its_own_workgroup(
+    cloud: Cloud, name: str, stack: str, own: str, workgroup: str
+) -> None:
+    role = cloud.role(stack, name)
+    groups = f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup"
+
+    for database in (own, "national"):
+        assert role.may("glue:GetTable", f"{GLUE}:table/{database}/trees")
+        assert not role.may("glue:UpdateTable", f"{GLUE}:table/{database}/trees")
+    for action in ("Start", "Stop", "Get"):
+        assert role.may(f"athena:{action}QueryExecution", f"{groups}/{workgroup}")
+        assert not role.may(f"athena:{action}QueryExecution", f"{groups}/city-{BOULDER}")
+    assert not role.may("athena:UpdateWorkGroup", f"{groups}/{workgroup}")
 
 
 @pytest.mark.parametrize("stack", [stack for stack in PLATFORM if stack != "Citylake-Fleet"])

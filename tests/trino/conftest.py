@@ -10,7 +10,7 @@ import pytest
 from lambdas.query.engines.duckdb import DuckDBEngine
 from tests.query.odsql.conftest import Answer, answering
 from tests.query.trees import publish_trees
-from tests.trino.engine import Client, TrinoEngine
+from tests.trino.engine import Client, RecordsOnTrino
 from tests.trino.server import PARTS, running
 
 
@@ -44,7 +44,7 @@ def trees(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def answer(trino: Client, trees: Path) -> Answer:
     """What Trino answers about the trees."""
-    return answering(TrinoEngine(trino, trees), trees)
+    return answering(RecordsOnTrino(trino, trees), trees)
 
 
 @pytest.fixture(scope="session")

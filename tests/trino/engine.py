@@ -6,10 +6,10 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlglot import exp
@@ -85,7 +85,9 @@ class RecordsOnTrino(Planner):
     """Sends whatever reads records to Trino; the catalog, which no table holds, to DuckDB."""
 
     def __init__(self, client: Client, home: Path) -> None:
-        super().__init__(DuckDBEngine((str(home),)), TrinoEngine(client, home), from_bytes=1)
+        super().__init__(
+            DuckDBEngine((str(home),)), lambda: TrinoEngine(client, home), from_bytes=1
+        )
 
     def _streaming(self, tree: exp.Query) -> Reader:
         return self._reading(tree)
@@ -101,8 +103,6 @@ class TrinoEngine:
         client: asks the server.
         home: the lake.
     """
-
-    is_spatial = False
 
     def __init__(self, client: Client, home: Path) -> None:
         self._client = client
@@ -145,20 +145,6 @@ class TrinoEngine:
         """Answer a tree in one batch."""
         result = self.run(tree)
         yield Stream(result.columns, result.types, iter([result.rows] if result.rows else []))
-
-    def parquet(self, tree: exp.Query, compression: str) -> AbstractContextManager[BinaryIO]:
-        """Not what Trino is asked for."""
-        raise NotImplementedError("files are made by DuckDB")
-
-    def flatgeobuf(
-        self, tree: exp.Query, *, epsg: int, indexed: bool
-    ) -> AbstractContextManager[BinaryIO]:
-        """Not what Trino is asked for either."""
-        raise NotImplementedError("files are made by DuckDB")
-
-    def knows_reference(self, epsg: int) -> bool:
-        """No: geometries are put into other systems by DuckDB."""
-        return False
 
     def _named(self, node: exp.Expr) -> exp.Expr:
         """Let a release be read from where this server has it."""

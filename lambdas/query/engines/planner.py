@@ -1,11 +1,15 @@
 """Two engines as one: what much must be read for goes to Athena, everything else to DuckDB."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import BinaryIO, Protocol
 
 from sqlglot import exp
 
+from citylake.settings import AthenaSettings, QueryLimits
 from lambdas.query.engines import Engine, Reader, Result, Stream
+from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.odsql.sql import AsStored, Projected, Records
 
 
@@ -13,7 +17,7 @@ class Remote(Reader, Protocol):
     """An engine elsewhere, which makes no files and may be unable to take a tree."""
 
     def takes(self, tree: exp.Query) -> bool:
-        """Whether it can answer a tree: an engine elsewhere has limits to what it is told."""
+        """Whether it can be told a tree."""
 
 
 class Planner:
@@ -24,13 +28,13 @@ class Planner:
 
     Args:
         here: the engine in this process.
-        remote: the engine that reads a lot at once.
+        remote: opens the engine that reads a lot at once; called for the first tree that is large.
         from_bytes: what a tree must at least read to go there.
     """
 
-    def __init__(self, here: Engine, remote: Remote, *, from_bytes: int) -> None:
+    def __init__(self, here: Engine, remote: Callable[[], Remote], *, from_bytes: int) -> None:
         self._here = here
-        self._remote = remote
+        self._remote = cache(remote)
         self._from_bytes = from_bytes
         self.is_spatial = here.is_spatial
 
@@ -91,9 +95,30 @@ class Planner:
     def _reading(self, tree: exp.Query) -> Reader:
         if tree.find(Projected):
             return self._here
-        held = sum(int(records.args["bytes"].name) for records in tree.find_all(Records))
-        is_remote = held >= self._from_bytes and held > 0 and self._remote.takes(tree)
-        return self._remote if is_remote else self._here
+        read = [int(records.args["bytes"].name) for records in tree.find_all(Records)]
+        is_large = bool(read) and sum(read) >= self._from_bytes
+        return self._remote() if is_large and self._remote().takes(tree) else self._here
+
+
+def open_engine(roots: tuple[str, ...], limits: QueryLimits, athena: AthenaSettings) -> Engine:
+    """Open what answers queries: DuckDB, and where there is a workgroup Athena beside it.
+
+    Args:
+        roots: addresses below which DuckDB may read files.
+        limits: what one query may cost.
+        athena: the workgroup, if there is one.
+    """
+    here = DuckDBEngine(roots, limits)
+    if not athena.workgroup:
+        return here
+
+    def remote() -> Remote:
+        # Loaded for the few queries that need it: cold start is latency.
+        from lambdas.query.engines.athena import open_athena  # noqa: PLC0415
+
+        return open_athena(athena.workgroup, limits)
+
+    return Planner(here, remote, from_bytes=athena.from_bytes)
 
 
 def _gathers(tree: exp.Query) -> bool:

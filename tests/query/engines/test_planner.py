@@ -43,7 +43,7 @@ class Named:
 
 
 def planner(**remote: Any) -> Planner:
-    return Planner(Named("here"), Named("remote", **remote), from_bytes=1_000)
+    return Planner(Named("here"), lambda: Named("remote", **remote), from_bytes=1_000)
 
 
 def records(held: int) -> Records:
@@ -75,7 +75,7 @@ def test_what_reads_many_bytes_goes_elsewhere(tree: exp.Query, engine: str) -> N
 
 
 def test_a_catalog_stays_here_however_low_the_bar() -> None:
-    low = Planner(Named("here"), Named("remote"), from_bytes=0)
+    low = Planner(Named("here"), lambda: Named("remote"), from_bytes=0)
     assert low.run(exp.select("1")).columns == ("here",)
 
 
