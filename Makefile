@@ -6,6 +6,7 @@ SHELL := /bin/sh
 
 ARGS ?=
 TARGET ?= arm64
+FUZZ ?= 4000
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
@@ -85,8 +86,9 @@ test-cloud: $(CLOUD_TOOLS) ## the same in a folder of its own, with tests, and e
 	@$(MAKE) --no-print-directory bundles TARGET=host
 	@$(CLOUD) pytest -m cloud tests/cloud $(ARGS)
 
-test-soak: $(UV) ## kill writers 500 times
+test-soak: $(UV) ## kill writers 500 times, ask what 4,000 strangers of each kind may think of (FUZZ=N)
 	@CITYLAKE_KILLS=500 $(DEV) pytest tests/citylake/test_lake_writers.py
+	@CITYLAKE_FUZZ=$(FUZZ) $(DEV) pytest tests/query/fuzz
 
 clean: ## remove everything that was made, but not the lake (end a running cloud first: make cloud-down)
 	@rm -rf .venv .tools build cdk.out web/node_modules infra/cli/node_modules lambdas/portal/static

@@ -10,13 +10,13 @@ from lambdas.query.odsql import typed
 from lambdas.query.odsql.check import Checker
 from lambdas.query.odsql.context import Context
 from lambdas.query.odsql.dates import midnight, read_period
+from lambdas.query.odsql.parse import unquote
 from lambdas.query.odsql.typed import DATES, Kind, Typed
 
-_QUOTED_NAME = re.compile(r"\s*`((?:[^`\\]|\\.)+)`\s*:(.*)", re.DOTALL)
-_QUOTED_VALUE = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*""", re.DOTALL)
+_QUOTED_NAME = re.compile(r"\s*(`(?:[^`\\]|\\.)+`)\s*:(.*)", re.DOTALL)
+_QUOTED_VALUE = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*""", re.DOTALL)
 _DATE = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?", re.ASCII)
 _POINT = re.compile(r"(-?\d{1,3}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)", re.ASCII)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _read(text: str, clause: str, context: Context, separators: Mapping[str, str
     checker = Checker(context, clause)
     quoted = _QUOTED_NAME.fullmatch(text)
     if quoted:
-        name, value = _ESCAPE.sub(r"\1", quoted[1]), quoted[2]
+        name, value = unquote(quoted[1]), quoted[2]
     else:
         name, colon, value = text.partition(":")
         if not colon:
@@ -88,10 +88,7 @@ def _read(text: str, clause: str, context: Context, separators: Mapping[str, str
     if column is None:
         raise checker.wrong(f"Unknown field: {name[:60]}")
     in_quotes = _QUOTED_VALUE.fullmatch(value)
-    if in_quotes:
-        value = _ESCAPE.sub(r"\1", in_quotes[1] if in_quotes[1] is not None else in_quotes[2])
-    else:
-        value = value.strip()
+    value = unquote(in_quotes[1]) if in_quotes else value.strip()
     if column.kind in DATES:
         value = _path(value)
     return Refinement(column, value, separators.get(column.name, ""))

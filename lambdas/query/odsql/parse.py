@@ -165,8 +165,8 @@ def _shorten(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-def _unquote(token: str) -> str:
-    """Take the quotes off a string and resolve its escapes."""
+def unquote(token: str) -> str:
+    """Take the quotes off a string and resolve its escapes, which are those of JSON."""
 
     def resolve(match: re.Match[str]) -> str:
         escaped = match[1]
@@ -182,7 +182,7 @@ def _unquote(token: str) -> str:
 def _name(token: Token) -> str:
     """The name behind a plain or quoted token."""
     if token.type in {"BACK_QUOTED", "STRING"}:
-        return _unquote(token)
+        return unquote(token)
     return str(token)
 
 
@@ -200,7 +200,7 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
         self._text = text
 
     def text(self, token: Token) -> Node:
-        return nodes.Text(_unquote(token))
+        return nodes.Text(unquote(token))
 
     def number(self, token: Token) -> Node:
         return nodes.Number(str(token))
