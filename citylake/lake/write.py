@@ -444,17 +444,19 @@ def _records(dataset: Dataset, parquet: Path) -> exp.Select:
     for field in dataset.fields:
         for column in _columns(field):
             kind = "VARCHAR[]" if field.multivalued else _DUCKDB.get(field.type, "DOUBLE")
-            columns.append(
-                exp.alias_(
-                    exp.cast(exp.column(column.name, quoted=True), kind, dialect="duckdb"),
-                    column.name,
-                    quoted=True,
-                )
-            )
+            value = exp.cast(exp.column(column.name, quoted=True), kind, dialect="duckdb")
+            if kind == "DOUBLE":
+                value = _number(value)
+            columns.append(exp.alias_(value, column.name, quoted=True))
     select = exp.select(*columns).from_(_parquet(parquet))
     if dataset.key:
         select = select.order_by(*(exp.column(name, quoted=True) for name in dataset.key))
     return select
+
+
+def _number(value: exp.Expr) -> exp.Expr:
+    """A number, missing where it is none: engines do not agree on whether NaN equals itself."""
+    return exp.Case().when(exp.IsNan(this=value.copy()), exp.null()).else_(value)
 
 
 def _check_staged(dataset: Dataset, parquet: Path) -> None:

@@ -113,10 +113,13 @@ def _shape(wkb: exp.Expr) -> exp.Expr:
 
 
 def _meets(node: Meets) -> exp.Expr:
+    shape = _shape(node.this)
     area = exp.Anonymous(this="ST_GeometryFromText", expressions=[node.args["area"]])
-    within = node.args["within"].this
-    function = "ST_Within" if within else "ST_Intersects"
-    return exp.Anonymous(this=function, expressions=[_shape(node.this), area])
+    if not node.args["within"].this:
+        return exp.Anonymous(this="ST_Intersects", expressions=[shape, area])
+    # ST_Within is false of a line or a point that lies wholly on the border.
+    outside = exp.Anonymous(this="ST_Difference", expressions=[shape, area])
+    return exp.Anonymous(this="ST_IsEmpty", expressions=[outside])
 
 
 def _percentile(node: Percentile) -> exp.Expr:

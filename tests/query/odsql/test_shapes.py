@@ -54,14 +54,14 @@ def test_areas_are_compared_as_a_library_of_geometry_does(
     ]
 
 
-_LINES = st.lists(st.tuples(*[st.integers(0, 8)] * 2), min_size=2, max_size=4, unique=True).map(
+LINES = st.lists(st.tuples(*[st.integers(0, 8)] * 2), min_size=2, max_size=4, unique=True).map(
     shapely.LineString
 )
-_POINTS = st.tuples(*[st.integers(0, 8)] * 2).map(shapely.Point)
+POINTS = st.tuples(*[st.integers(0, 8)] * 2).map(shapely.Point)
 
 
 @settings(max_examples=40, deadline=None)
-@given(_LINES | _POINTS, st.lists(HULLS | BOXES | _CUT, min_size=1, max_size=12))
+@given(LINES | POINTS, st.lists(HULLS | BOXES | _CUT, min_size=1, max_size=12))
 def test_lines_and_points_meet_shapes_as_a_library_of_geometry_says(
     figure: shapely.LineString | shapely.Point, shapes: list[shapely.Polygon]
 ) -> None:
