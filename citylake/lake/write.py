@@ -445,9 +445,8 @@ def _records(dataset: Dataset, parquet: Path) -> exp.Select:
         for column in _columns(field):
             kind = "VARCHAR[]" if field.multivalued else _DUCKDB.get(field.type, "DOUBLE")
             value = exp.cast(exp.column(column.name, quoted=True), kind, dialect="duckdb")
-            if kind == "DOUBLE":
-                value = _number(value)
-            columns.append(exp.alias_(value, column.name, quoted=True))
+            stored = _number(value) if kind == "DOUBLE" else value
+            columns.append(exp.alias_(stored, column.name, quoted=True))
     select = exp.select(*columns).from_(_parquet(parquet))
     if dataset.key:
         select = select.order_by(*(exp.column(name, quoted=True) for name in dataset.key))
