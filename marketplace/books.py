@@ -106,11 +106,31 @@ class Books(Protocol):
     def hours(self, licence: str, start: datetime, end: datetime) -> Iterator[LicenceHour]:
         """The hours of a licence from one moment to before another, in order."""
 
-    def due(self, now: datetime, limit: int) -> Sequence[LicenceHour]:
-        """Hours that may be sent now, what closes first foremost; at most as many as asked."""
+    def due(
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        after: datetime | None = None,
+        through: datetime | None = None,
+        newest_first: bool = False,
+    ) -> Sequence[LicenceHour]:
+        """Hours that may be sent now, the oldest first.
 
-    def unsettled(self) -> Iterator[LicenceHour]:
-        """Hours that did not come to their end, what closes first foremost."""
+        Args:
+            now: the time.
+            limit: at most so many.
+            after: only hours that start later than this one.
+            through: only hours that start no later than this one.
+            newest_first: the other way round.
+        """
+
+    def unsettled(self, through: datetime | None = None) -> Iterator[LicenceHour]:
+        """Hours that did not come to their end, the oldest first.
+
+        Args:
+            through: only hours that start no later than this one.
+        """
 
     def change_hours(self, rows: Sequence[LicenceHour], at: datetime) -> Sequence[LicenceHour]:
         """Replace hours, each with its line in the ledger, if they are still as they were read.

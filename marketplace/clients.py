@@ -157,24 +157,17 @@ class AgreementService:
             "Status": "ACTIVE",
         }
         asked: Any = [{"name": name, "values": [value]} for name, value in filters.items()]
-        token: dict[str, Any] = {}
-        while True:
-            page = _ask(
-                partial(
-                    self._client.search_agreements,
-                    catalog="AWSMarketplace",
-                    filters=asked,
-                    maxResults=_PAGE,
-                    **token,
-                )
-            )
+        for page in _pages(
+            self._client.search_agreements,
+            "nextToken",
+            catalog="AWSMarketplace",
+            filters=asked,
+            maxResults=_PAGE,
+        ):
             for summary in page.get("agreementViewSummaries", ()):
                 licences = [held["licenseArn"] for held in summary.get("entitlements", ())]
                 for arn in licences or [""]:
                     yield _agreement(summary, now, arn, None)
-            if not page.get("nextToken"):
-                return
-            token = {"nextToken": page["nextToken"]}
 
     def describe(self, agreement: str, now: datetime) -> AgreementSeen:
         """How one agreement stands; its trial's end as the agreement has it, where it does."""
@@ -185,16 +178,12 @@ class AgreementService:
     def entitlements(self, agreement: str, now: datetime) -> Sequence[EntitlementSeen]:
         """What licences an agreement gave, of all pages."""
         found: list[EntitlementSeen] = []
-        token: dict[str, Any] = {}
-        while True:
-            page = _ask(
-                partial(
-                    self._client.get_agreement_entitlements,
-                    agreementId=agreement,
-                    maxResults=_PAGE,
-                    **token,
-                )
-            )
+        for page in _pages(
+            self._client.get_agreement_entitlements,
+            "nextToken",
+            agreementId=agreement,
+            maxResults=_PAGE,
+        ):
             for held in page.get("agreementEntitlements", ()):
                 arn = held.get("licenseArn", "")
                 found.append(
@@ -208,9 +197,7 @@ class AgreementService:
                         reason=held.get("statusReasonCode", ""),
                     )
                 )
-            if not page.get("nextToken"):
-                return found
-            token = {"nextToken": page["nextToken"]}
+        return found
 
     def _trial_until(self, said: Mapping[str, Any]) -> datetime | None:
         """The end of a trial from the terms, where the agreement itself does not tell it.
@@ -237,20 +224,14 @@ class AgreementService:
 
     def _terms(self, agreement: str) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
-        token: dict[str, Any] = {}
-        while True:
-            page = _ask(
-                partial(
-                    self._client.get_agreement_terms,
-                    agreementId=agreement,
-                    maxResults=_PAGE,
-                    **token,
-                )
-            )
+        for page in _pages(
+            self._client.get_agreement_terms,
+            "nextToken",
+            agreementId=agreement,
+            maxResults=_PAGE,
+        ):
             found += page.get("acceptedTerms", ())
-            if not page.get("nextToken"):
-                return found
-            token = {"nextToken": page["nextToken"]}
+        return found
 
 
 class EntitlementService:
@@ -267,24 +248,17 @@ class EntitlementService:
         """What a licence entitles to: all entries of all pages, some of which may be empty."""
         dimensions: set[str] = set()
         expires: list[datetime] = []
-        token: dict[str, Any] = {}
-        while True:
-            page = _ask(
-                partial(
-                    self._client.get_entitlements,
-                    ProductCode=product_code,
-                    Filter={"LICENSE_ARN": [arn]},
-                    MaxResults=_ENTITLEMENTS_PAGE,
-                    **token,
-                )
-            )
+        for page in _pages(
+            self._client.get_entitlements,
+            "NextToken",
+            ProductCode=product_code,
+            Filter={"LICENSE_ARN": [arn]},
+            MaxResults=_ENTITLEMENTS_PAGE,
+        ):
             for held in page.get("Entitlements", ()):
                 if _counts(held.get("Value", {})):
                     dimensions.add(held["Dimension"])
                     expires += [held["ExpirationDate"]] if "ExpirationDate" in held else []
-            if not page.get("NextToken"):
-                break
-            token = {"NextToken": page["NextToken"]}
         until = min(expires, default=None)
         licence = licence_id(arn)
         found = tuple(sorted(dimensions))
@@ -319,6 +293,23 @@ def _ask(call: Callable[[], Any]) -> Mapping[str, Any]:
     except BotoCoreError as error:
         raise MarketMisconfigured(f"AWS could not be asked: {error}") from error
     return answer
+
+
+def _pages(call: Callable[..., Any], token: str, **asked: object) -> Iterator[Mapping[str, Any]]:
+    """Ask for all pages; one without anything in it need not be the last.
+
+    Args:
+        call: of a client.
+        token: what the service calls the mark of the next page.
+        asked: what is asked for on every page.
+    """
+    mark: dict[str, str] = {}
+    while True:
+        page = _ask(partial(call, **asked, **mark))
+        yield page
+        if not page.get(token):
+            return
+        mark = {token: page[token]}
 
 
 def _written(record: UsageRecord) -> dict[str, Any]:

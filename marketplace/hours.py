@@ -143,6 +143,11 @@ class LicenceHour(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     revision: int = 0
 
     @property
+    def words(self) -> str:
+        """The hour in words."""
+        return f"the hour {self.hour:%Y-%m-%d %H}:00 UTC of {self.licence}"
+
+    @property
     def is_settled(self) -> bool:
         """Whether it came to its end."""
         return self.state not in UNSETTLED

@@ -48,6 +48,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         attempt: which attempt it was.
         state: what became of the hour.
         is_late: whether that was after the hour's deadline.
+        in_doubt: whether AWS may have billed it without our knowing.
         metering_record: AWS's id of the accepted record.
         amount_usd: (adjustment) what is added.
         note: why, in words.
@@ -70,6 +71,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     attempt: int = 0
     state: HourState | None = None
     is_late: bool = False
+    in_doubt: bool = False
     metering_record: str = ""
     amount_usd: Decimal | None = None
     note: str = ""
@@ -116,6 +118,7 @@ def change_entry(row: LicenceHour, at: datetime) -> Entry:
         attempt=row.attempts,
         state=row.state,
         is_late=at >= row.late_at,
+        in_doubt=row.in_doubt,
         metering_record=row.metering_record,
         note=row.reason,
         by=row.holder,

@@ -88,7 +88,7 @@ class Licence(msgspec.Struct, frozen=True, kw_only=True):
         account: the buyer's AWS account.
         product_code: code of the product; empty until known.
         kind: how it is paid; ``None`` if the product is not known, or not ours.
-        offer: which offer was accepted.
+        private_offer: the private offer that was accepted; empty for a public one.
         purchased_at: when the agreement was made, as far as known.
         confirmed_at: when AWS first confirmed the licence.
         registered_at: when its buyer came.
@@ -118,7 +118,7 @@ class Licence(msgspec.Struct, frozen=True, kw_only=True):
     account: str = ""
     product_code: str = ""
     kind: ProductKind | None = None
-    offer: str = ""
+    private_offer: str = ""
     purchased_at: datetime | None = None
     confirmed_at: datetime | None = None
     registered_at: datetime | None = None

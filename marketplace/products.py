@@ -24,11 +24,17 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
         code: by which the metering and entitlement services know it.
         kind: metered by the hour, or a contract, which is never metered.
         id: by which agreements know it (``prod-…``); empty if it is not known yet.
+        public_offers: the offers that anyone sees; an agreement by another one is a private offer.
     """
 
     code: str
     kind: ProductKind
     id: str = ""
+    public_offers: tuple[str, ...] = ()
+
+    def private_offer(self, offer: str) -> str:
+        """The offer if it is a private one, or else nothing; which are public must be known."""
+        return offer if self.public_offers and offer not in self.public_offers else ""
 
 
 class Products(msgspec.Struct, frozen=True):
