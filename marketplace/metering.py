@@ -17,7 +17,7 @@ from marketplace.aws import MOST_BYTES, MOST_RECORDS, Answer, RecordStatus, Verd
 from marketplace.facts import AgreementStatus, licence_id
 from marketplace.hours import HOUR, HourState, LicenceHour, UsageRecord, floor_hour
 from marketplace.market import Market
-from marketplace.moves import LEASE, LONGEST_RETRY, ended, leased, postponed
+from marketplace.moves import LONGEST_RETRY, ended, leased, postponed
 
 CALLS_A_SECOND = 10
 """What AWS allows an account in a region."""
@@ -27,6 +27,12 @@ PATIENCE = timedelta(seconds=90)
 
 SILENCES = 8
 """After so many requests in a row without an answer, the drain ends; the next one goes on."""
+
+_SPARE_SECONDS = 30.0
+"""How much time is left at the end, for the longest request and for writing its answer."""
+
+_IDLE = 5
+"""How often a drain looks in vain before it ends."""
 
 _PAGE = MOST_RECORDS * 40
 _HORIZON = timedelta(hours=48)
@@ -57,8 +63,9 @@ class Drain:
             MarketMisconfigured: AWS refuses everything: the rows wait, and a person must look.
         """
         self._expire()
-        while self._market.seconds_left() > LEASE.total_seconds() / 4:
-            rows = self._next()
+        idle = 0
+        while idle < _IDLE and self._market.seconds_left() > _SPARE_SECONDS:
+            rows, calls = self._next(), self.counts["calls"]
             if not rows and not self._await():
                 break
             for batch in batches(rows):
@@ -66,6 +73,10 @@ class Drain:
                     self._ring(Trouble.UNREACHABLE, "", f"{SILENCES} requests had no answer")
                     return self.counts
                 self._send(batch)
+            if rows and self.counts["calls"] == calls:
+                # Another sends the same, or the index of what is due is behind.
+                idle += 1
+                self._market.pause(1.0)
         self._expire()
         return self.counts
 
