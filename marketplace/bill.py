@@ -71,7 +71,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
         conflicts: hours that another had metered.
         refused: hours that AWS, or we, refused.
         expired: hours that came too late.
-        in_doubt: those of them that AWS may have billed nevertheless.
+        in_doubt: refused or expired hours that AWS may have billed nevertheless.
         not_owed: accepted hours that are to be given back.
     """
 
@@ -242,7 +242,8 @@ def _reconciled(
         refused=count(HourState.REJECTED),
         expired=count(HourState.EXPIRED),
         in_doubt=sum(
-            entry.state is HourState.EXPIRED and entry.in_doubt for entry in last.values()
+            entry.in_doubt and entry.state in (HourState.EXPIRED, HourState.REJECTED)
+            for entry in last.values()
         ),
         not_owed=sum(entry.kind is EntryKind.NOT_OWED for entry in own),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as Unconnected
 
 from citylake.errors import (
     MarketMisconfigured,
@@ -288,7 +289,7 @@ def _ask(call: Callable[[], Any]) -> Mapping[str, Any]:
         if code == "ResourceNotFoundException":
             raise NotFound(said) from error
         raise MarketMisconfigured(said) from error
-    except HTTPClientError as error:
+    except (Unconnected, HTTPClientError) as error:
         raise OutcomeUnknown(f"AWS did not answer: {error}") from error
     except BotoCoreError as error:
         raise MarketMisconfigured(f"AWS could not be asked: {error}") from error

@@ -218,7 +218,9 @@ def _is_entitled(market: Market, licence: Licence, seen: PopulationSeen) -> bool
 def _close(market: Market, licence: Licence) -> bool:
     """Make an end final, once nothing can undo it any more."""
     ended_at, now = licence.ended_at, market.now()
-    if ended_at is None or now < ended_at + REVIVAL + market.windows.settling:
+    # What goes on in another agreement may go on under the same licence, once that is heard of.
+    wait = SUCCESSION if licence.goes_on and not licence.successor else REVIVAL
+    if ended_at is None or now < ended_at + wait + market.windows.settling:
         return False
     closed = Closed(
         id=f"closed:{licence.id}",

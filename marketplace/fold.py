@@ -108,9 +108,11 @@ def _licence(
     course = course_of(own, chain, closed)
     taken = [f.from_at for f in ordered if isinstance(f, Activated) and f.previous == licence]
     cut_at = min(taken, default=None)
-    ended_at = course.ended_at
-    if cut_at is not None and cut_at <= now:
-        ended_at = min(ended_at or cut_at, cut_at)
+    ended_at = _earliest(
+        course.ended_at,
+        closed.ended_at if closed is not None else None,
+        cut_at if cut_at is not None and cut_at <= now else None,
+    )
     code, product_id = _product(own, chain)
     if before is not None and not code and not product_id:
         code = before.product_code
@@ -118,11 +120,11 @@ def _licence(
     geoid = proven.geoid if proven else before.geoid if before else ""
     ends = [held.ends_at for held in chain]
     ends_at = ends[-1] if ends else None
+    last = _earliest(cut_at, ends_at, closed.ended_at if closed is not None else None)
     spans = [
         cut
         for span in course.times
-        if activated is not None
-        and (cut := span.cut(activated.from_at, _earliest(cut_at, ends_at))) is not None
+        if activated is not None and (cut := span.cut(activated.from_at, last)) is not None
     ]
     made = Licence(
         id=licence,
@@ -186,9 +188,9 @@ def _wait(licence: Licence, state: State, claimed: PlaceClaimed | None) -> Wait 
             return Wait(Awaited.LICENCE, since) if since is not None else None
         case State.CONFIRMED if licence.confirmed_at is not None:
             return Wait(Awaited.REGISTRATION, licence.confirmed_at)
-        case State.ENDING if licence.ended_at is not None:
+        case State.ENDING if licence.ended_at is not None and not licence.goes_on:
             return Wait(Awaited.CLOSING, licence.ended_at)
-        case State.ENDED if licence.goes_on and licence.ended_at is not None:
+        case State.ENDING | State.ENDED if licence.goes_on and licence.ended_at is not None:
             return Wait(Awaited.SUCCESSOR, licence.ended_at)
         case State.PROVISIONING:
             since = max(moment for moment in known if moment is not None)
@@ -245,7 +247,7 @@ def _followed(licence: Licence, successor: str) -> Licence:
         return licence
     waits = licence.waits
     if waits is not None and waits.what is Awaited.SUCCESSOR:
-        waits = None
+        waits = Wait(Awaited.CLOSING, waits.since) if licence.state is State.ENDING else None
     return msgspec.structs.replace(licence, successor=successor, waits=waits)
 
 

@@ -264,8 +264,6 @@ class Drain:
         doubt = row.in_doubt or row.state is HourState.SENDING
         self._finish(msgspec.structs.replace(row, in_doubt=doubt), HourState.EXPIRED, row.reason)
         self._ring(Trouble.EXPIRED, row.licence, f"{row.words} was not accepted in time")
-        if doubt:
-            self._ring(Trouble.IN_DOUBT, row.licence, f"{row.words} may be billed nevertheless")
 
     def _finish(self, row: LicenceHour, state: HourState, reason: str) -> None:
         self._write([ended(row, state, reason, self._market.now())])
@@ -273,6 +271,8 @@ class Drain:
     def _write(self, rows: Sequence[LicenceHour]) -> None:
         for row in self._books.change_hours(rows, self._market.now()):
             self.counts[row.state] += 1
+            if row.is_settled and row.in_doubt:
+                self._ring(Trouble.IN_DOUBT, row.licence, f"{row.words} may be billed nevertheless")
 
     def _keep_pace(self) -> None:
         """Wait until a request may be sent: at most `CALLS_A_SECOND` in any second."""

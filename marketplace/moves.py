@@ -73,7 +73,7 @@ def ended(
     return msgspec.structs.replace(
         row,
         state=state,
-        in_doubt=row.in_doubt and state is HourState.EXPIRED,
+        in_doubt=row.in_doubt and state in (HourState.EXPIRED, HourState.REJECTED),
         reason=reason,
         metering_record=metering_record,
         settled_at=now,
