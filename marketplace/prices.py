@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from citylake.errors import InputInvalid
 from citylake.tiers import TIERS
@@ -54,8 +56,8 @@ def read_prices(text: str) -> Prices:
         InputInvalid: a list lacks a tier, names another, or has a price that cannot be listed.
     """
     try:
-        said = tomllib.loads(text)["price"]
-    except (tomllib.TOMLDecodeError, KeyError) as error:
+        said = msgspec.convert(tomllib.loads(text).get("price"), list[dict[str, Any]])
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise InputInvalid(f"the prices cannot be read: {error}; expected [[price]]") from error
     return Prices([_list(one) for one in said])
 

@@ -59,7 +59,8 @@ PHASES = (
 )
 DAY = timedelta(days=1)
 NEVER = datetime.min.replace(tzinfo=UTC)
-PLACES = (DURHAM, BOULDER, ITHACA)
+PLACES = {place.name: place for place in (DURHAM, BOULDER, ITHACA)}
+CITY = st.sampled_from(sorted(PLACES))
 STARTS = (
     datetime(2026, 11, 2, 9, 23, 11, tzinfo=UTC),
     datetime(2026, 11, 30, 19, 50, tzinfo=UTC),  # hours before a month's end
@@ -119,9 +120,10 @@ class Subscriptions(RuleBasedStateMachine):
 
     # What buyers and AWS do -----------------------------------------------------------------
 
-    @rule(place=st.sampled_from(PLACES), minutes=st.integers(0, 90))
-    def buy(self, place: Any, minutes: int) -> None:
+    @rule(city=CITY, minutes=st.integers(0, 90))
+    def buy(self, city: str, minutes: int) -> None:
         """A city without a subscription buys, and registers a while later, or before any event."""
+        place = PLACES[city]
         held = self.rig.books.claim(place.geoid)
         if held is not None and held.licence:
             return
@@ -130,26 +132,26 @@ class Subscriptions(RuleBasedStateMachine):
         if agreement.status == "ACTIVE" and self._register(agreement, place):
             self.living[place.geoid] = agreement
 
-    @rule(place=st.sampled_from(PLACES), status=st.sampled_from(("CANCELLED", "TERMINATED")))
-    def end(self, place: Any, status: str) -> None:
-        if agreement := self.living.pop(place.geoid, None):
+    @rule(city=CITY, status=st.sampled_from(("CANCELLED", "TERMINATED")))
+    def end(self, city: str, status: str) -> None:
+        if agreement := self.living.pop(PLACES[city].geoid, None):
             self.rig.world.cancel(agreement, status)
 
     @rule(
-        place=st.sampled_from(PLACES),
+        city=CITY,
         intent=st.sampled_from(("RENEW", "REPLACE")),
         keeps=st.booleans(),
     )
-    def renew(self, place: Any, intent: str, keeps: bool) -> None:
-        if (agreement := self.living.get(place.geoid)) and not self._is_poisoned(agreement):
-            self.living[place.geoid] = self.rig.world.follow(
+    def renew(self, city: str, intent: str, keeps: bool) -> None:
+        if (agreement := self.living.get(PLACES[city].geoid)) and not self._is_poisoned(agreement):
+            self.living[PLACES[city].geoid] = self.rig.world.follow(
                 agreement, intent=intent, keeps_licence=keeps
             )
 
-    @rule(place=st.sampled_from(PLACES), tier=st.integers(1, 12), hours=st.integers(0, 3))
-    def change_tier(self, place: Any, tier: int, hours: int) -> None:
+    @rule(city=CITY, tier=st.integers(1, 12), hours=st.integers(0, 3))
+    def change_tier(self, city: str, tier: int, hours: int) -> None:
         """A person decides on another tier, from some hour on that has not begun."""
-        agreement = self.living.get(place.geoid)
+        agreement = self.living.get(PLACES[city].geoid)
         if agreement is None or not self._knows(agreement):
             return
         licence = self.rig.licence(agreement)
@@ -172,15 +174,15 @@ class Subscriptions(RuleBasedStateMachine):
         if self.rig.books.record(decided):
             self.rig.books.enter(decision_entry(decided))
 
-    @rule(place=st.sampled_from(PLACES))
-    def poison(self, place: Any) -> None:
+    @rule(city=CITY)
+    def poison(self, city: str) -> None:
         """AWS refuses a licence from now on, and with it whatever stands beside it."""
-        if agreement := self.living.get(place.geoid):
+        if agreement := self.living.get(PLACES[city].geoid):
             self.rig.metering.poisoned.add(agreement.licence)
 
-    @rule(place=st.sampled_from(PLACES))
-    def suspend_account(self, place: Any) -> None:
-        if agreement := self.living.get(place.geoid):
+    @rule(city=CITY)
+    def suspend_account(self, city: str) -> None:
+        if agreement := self.living.get(PLACES[city].geoid):
             self.rig.metering.suspended.add(agreement.account)
 
     @rule()

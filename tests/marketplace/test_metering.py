@@ -28,6 +28,7 @@ from marketplace.metering import Drain, batches
 from tests.marketplace.rig import BOULDER, DURHAM, MINUTE, Register, Rig, licence_of
 
 NINE = datetime(2026, 11, 2, 9, tzinfo=UTC)
+_FIELDS = ("year", "month", "day", "hour")
 
 
 def rows(rig: Rig, agreement: Agreement) -> list[LicenceHour]:
@@ -142,7 +143,9 @@ def test_a_different_quantity_is_a_conflict_and_never_a_success() -> None:
     rig.run(1)
     rig.metering.outage = False
     client_record = rows(rig, agreement)[0].record
-    rig.service.send([_changed(client_record, quantity=3)])  # someone else meters by hand
+    rig.service.send(
+        [msgspec.structs.replace(client_record, quantity=3)]
+    )  # someone else meters by hand
     rig.run(0.5)
 
     (row,) = rows(rig, agreement)
@@ -240,7 +243,8 @@ def test_what_is_too_late_for_aws_though_not_for_us_costs_few_requests() -> None
     rig.run(16)
     rig.metering.outage = False
     before = len(rig.metering.sent)
-    rig.run(0.2)
+    rig.clock.advance(15 * MINUTE)
+    tick(rig.market)
 
     found = states(rig, agreement)
     assert found.count("accepted") == 5
@@ -270,7 +274,7 @@ def test_an_hour_in_doubt_that_is_lost_is_told_apart() -> None:
 def test_two_products_are_never_in_one_request() -> None:
     def row(code: str, number: int) -> LicenceHour:
         rig_row = rows(RIG, BOUGHT)[0]
-        return _changed(rig_row, product_code=code, licence=f"l-{number:02x}")
+        return msgspec.structs.replace(rig_row, product_code=code, licence=f"l-{number:02x}")
 
     RIG = Rig()  # noqa: N806  # one for both
     BOUGHT = RIG.buy()  # noqa: N806
@@ -372,8 +376,8 @@ def test_an_hour_that_nobody_billed_for_two_hours_is_told() -> None:
 def test_an_hour_closes_with_its_window_or_its_month(
     hour: tuple[int, ...], window: int, closes: tuple[int, ...]
 ) -> None:
-    start = datetime(*hour, tzinfo=UTC)  # type: ignore[misc]  # four numbers
-    expected = datetime(*closes, tzinfo=UTC)  # type: ignore[misc]
+    start = NINE.replace(**dict(zip(_FIELDS, hour, strict=True)))  # type: ignore[arg-type]  # whole numbers
+    expected = NINE.replace(**dict(zip(_FIELDS, closes, strict=True)))  # type: ignore[arg-type]
     assert closing_time(start, timedelta(hours=window)) == expected
     assert next_month(start).day == 1
 
@@ -417,6 +421,30 @@ def many(rig: Rig, count: int) -> list[Agreement]:
     return made
 
 
-def _changed(struct: object, **changes: object) -> "LicenceHour":
-    changed: LicenceHour = msgspec.structs.replace(struct, **changes)  # type: ignore[type-var]
-    return changed
+def test_no_request_names_a_product_or_the_older_kind_of_customer() -> None:
+    rig = Rig()
+    rig.buy()
+    rig.run(2)
+
+    (record,) = rig.metering.sent[0][1]
+    assert set(record) == {
+        "CustomerAWSAccountId",
+        "Dimension",
+        "LicenseArn",
+        "Quantity",
+        "Timestamp",
+    }
+    assert rig.metering.by_product == {}
+    assert {key[0] for key in rig.metering.records} == {"us-east-1"}
+
+
+def test_answers_are_matched_by_what_they_say_and_not_by_their_place() -> None:
+    rig = Rig(places=(DURHAM,))
+    agreements = many(rig, 20)
+    rig.clock.advance(2 * HOUR)
+    tick(rig.market)
+
+    for agreement in agreements:
+        (row,) = rows(rig, agreement)
+        key = ("us-east-1", agreement.account, agreement.licence, "pop_t11", row.hour)
+        assert rig.metering.records[key].id == row.metering_record
