@@ -14,7 +14,6 @@ from marketplace.facts import (
     AgreementEnded,
     AgreementSeen,
     AgreementStatus,
-    Closed,
     ContractSeen,
     EntitlementSeen,
     Fact,
@@ -174,14 +173,13 @@ class Course:
         return [*self.spans, Span(self.on_since)] if self.on_since is not None else self.spans
 
 
-def course_of(own: Sequence[Fact], chain: Sequence[Agreement], closed: Closed | None) -> Course:
+def course_of(own: Sequence[Fact], chain: Sequence[Agreement]) -> Course:
     """Follow the signals of AWS about a licence through time."""
     course = Course()
     for signal in sorted(_signals(own, chain), key=lambda signal: (signal.at, signal.ends)):
         match signal.fact:
             case LicenceUpdated():
-                if closed is None or signal.at < closed.ended_at:
-                    course.up(signal.at)
+                course.up(signal.at)
             case EntitlementSeen(status="PROVISIONED"):
                 # What was asked may be older than the last event: it never undoes an end.
                 if course.ended_at is None:

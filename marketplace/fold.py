@@ -105,7 +105,7 @@ def _licence(
     proven = _first(own, PlaceProven, licence)
     claimed = _last(own, PlaceClaimed, licence)
     provisioned = _first(own, Provisioned, licence)
-    course = course_of(own, chain, closed)
+    course = course_of(own, chain)
     taken = [f.from_at for f in ordered if isinstance(f, Activated) and f.previous == licence]
     cut_at = min(taken, default=None)
     ended_at = _earliest(

@@ -167,8 +167,7 @@ class MeteringApi:
 
     def _check_time(self, stamp: datetime, arn: str) -> None:
         now = self.world.clock.now()
-        held = [one for one in self.world.agreements.values() if one.licence == arn]
-        started = min(one.starts_at for one in held)
+        started = min(held.starts_at for held in self.world.all_of_licence(arn))
         if stamp > now or stamp < started or now >= closing_time(floor_hour(stamp), self.window):
             raise Refusal("TimestampOutOfBoundsException", "A timestamp is out of bounds.")
 
@@ -189,17 +188,19 @@ class MeteringApi:
         return {**result, "Status": "Success", "MeteringRecordId": held.id}
 
     def _is_subscribed(self, account: str, arn: str, stamp: datetime) -> bool:
-        """Whether an agreement of the licence covers the record, or did an hour ago."""
+        """Whether a licence is active, or was at the record's time and until an hour ago."""
+        own = [
+            held
+            for held in self.world.all_of_licence(arn)
+            if held.account == account and held.starts_at <= stamp
+        ]
+        latest = self.world.of_licence(arn)
+        if latest is not None and latest.status == "ACTIVE":
+            return bool(own)
         now = self.world.clock.now()
         return any(
-            held.licence == arn
-            and held.account == account
-            and held.starts_at <= stamp
-            and (
-                held.ended_at is None
-                or (stamp <= held.ended_at and now <= held.ended_at + LAST_USAGE)
-            )
-            for held in self.world.agreements.values()
+            held.ended_at is None or (stamp <= held.ended_at and now <= held.ended_at + LAST_USAGE)
+            for held in own
         )
 
 

@@ -1,6 +1,6 @@
 """A world of buyers: agreements, licences, tokens, and the events that AWS sends about them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -97,6 +97,7 @@ class World:
     agreements: dict[str, Agreement] = field(default_factory=dict)
     tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     _outbox: list[tuple[datetime, bytes]] = field(default_factory=list)
+    _by_licence: dict[str, list[Agreement]] = field(default_factory=dict)
     _count: int = 0
 
     def subscribe(
@@ -162,8 +163,12 @@ class World:
 
     def of_licence(self, arn: str) -> Agreement | None:
         """The latest agreement that gave a licence."""
-        found = [held for held in self.agreements.values() if held.licence == arn]
+        found = self.all_of_licence(arn)
         return found[-1] if found else None
+
+    def all_of_licence(self, arn: str) -> Sequence[Agreement]:
+        """All agreements that gave a licence, the earliest first."""
+        return self._by_licence.get(arn, ())
 
     def send(
         self,
@@ -209,6 +214,7 @@ class World:
 
     def _enter(self, agreement: Agreement, intent: str) -> None:
         self.agreements[agreement.id] = agreement
+        self._by_licence.setdefault(agreement.licence, []).append(agreement)
         ends = agreement.ends_at or datetime(9999, 1, 1, tzinfo=UTC)
         details: dict[str, object] = {
             "intent": intent,

@@ -17,12 +17,14 @@ from marketplace.facts import (
     AgreementAmended,
     AgreementCreated,
     AgreementEnded,
+    AgreementSeen,
     Closed,
     EntitlementSeen,
     Fact,
     LicenceDeprovisioned,
     LicenceUpdated,
     Notice,
+    PlaceClaimed,
     PlaceProven,
     Proof,
     Provisioned,
@@ -241,6 +243,24 @@ CLOSED = Closed(
     id="closed", at=at(19, 40), licence="l-0123abcd", ended_at=at(18, 24, 57), reason="over"
 )
 
+CLAIMS: list[Fact] = [
+    PlaceClaimed(
+        id=f"claimed:{geoid}", at=at(15, minute), licence="l-0123abcd", geoid=geoid, by="clerk"
+    )
+    for minute, geoid in enumerate(("0807850", "3638077", "3719000"))
+]
+SEEN: list[Fact] = [
+    AgreementSeen(
+        id=f"seen:{day}",
+        at=DAY + timedelta(days=day),
+        agreement="agmt-example1",
+        status="ACTIVE",
+        ends_at=DAY + timedelta(days=100 * day),
+    )
+    for day in (1, 2)
+]
+LATE = LicenceUpdated(id="late", at=at(19, 30), agreement="agmt-example1", licence="l-0123abcd")
+
 HISTORIES: list[tuple[str, list[Fact], datetime, State, Access]] = [
     ("bought", [fact("created-proposer")], at(15), State.PURCHASED, Access.NONE),
     (
@@ -321,6 +341,27 @@ HISTORIES: list[tuple[str, list[Fact], datetime, State, Access]] = [
         at(19),
         State.ACTIVE,
         Access.FULL,
+    ),
+    (
+        "ended, and updated more than an hour later",
+        [
+            fact("license-updated"),
+            REGISTERED,
+            PROVEN,
+            ACTIVATED,
+            fact("ended-cancelled"),
+            LATE,
+        ],
+        at(19, 31),
+        State.ENDING,
+        Access.READ_ONLY,
+    ),
+    (
+        "a place claimed three times, and terms that were seen twice",
+        [fact("license-updated"), REGISTERED, *CLAIMS, *SEEN],
+        DAY + timedelta(days=3),
+        State.PROVISIONING,
+        Access.NONE,
     ),
     (
         "closed, and an update that comes too late",

@@ -359,7 +359,7 @@ class Subscriptions(RuleBasedStateMachine):
                 if row.state is HourState.ACCEPTED and self.ticked_at == now:
                     assert hour in noted
             if self.ticked_at == now and not self.rig.heard(Trouble.STUCK):
-                settled = set(full_hours(held.spans, now - self.rig.windows.settling))
+                settled = set(full_hours(held.spans, self.began_at - self.rig.windows.settling))
                 assert settled <= made, sorted(settled - made)
             for hour in made:
                 in_force = [fact for fact in tiers[held.id] if fact.effective_at <= hour]
@@ -475,6 +475,7 @@ class Subscriptions(RuleBasedStateMachine):
 
     # How it is done --------------------------------------------------------------------------
 
+    began_at = NEVER
     ticked_at = NEVER
 
     def ever_poisoned(self) -> set[str]:
@@ -526,6 +527,7 @@ class Subscriptions(RuleBasedStateMachine):
 
     def _tick(self) -> None:
         _ = self._poison_memory
+        self.began_at = self.rig.clock.now()
         try:
             tick(self.rig.market)
         except MarketMisconfigured:
