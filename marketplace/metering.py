@@ -63,22 +63,27 @@ class Drain:
             MarketMisconfigured: AWS refuses everything: the rows wait, and a person must look.
         """
         self._expire()
+        try:
+            self._drain()
+        finally:
+            self._expire()
+        return self.counts
+
+    def _drain(self) -> None:
         idle = 0
         while idle < _IDLE and self._market.seconds_left() > _SPARE_SECONDS:
             rows, calls = self._next(), self.counts["calls"]
             if not rows and not self._await():
-                break
+                return
             for batch in batches(rows):
                 if self._silences >= SILENCES:
                     self._ring(Trouble.UNREACHABLE, "", f"{SILENCES} requests had no answer")
-                    return self.counts
+                    return
                 self._send(batch)
             if rows and self.counts["calls"] == calls:
                 # Another sends the same, or the index of what is due is behind.
                 idle += 1
                 self._market.pause(1.0)
-        self._expire()
-        return self.counts
 
     def _next(self) -> Sequence[LicenceHour]:
         """What to send next: hours in time first, the oldest foremost; late ones backwards.

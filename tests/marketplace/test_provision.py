@@ -112,9 +112,7 @@ def test_products_are_read_from_the_environment() -> None:
     text = '[{"code": "abc", "kind": "hourly", "id": "prod-1", "public_offers": ["offer-1"]}]'
     products = Products.from_environment({"CITYLAKE_PRODUCTS": text})
 
-    hourly = Product(
-        code="abc", kind=ProductKind.HOURLY, id="prod-1", public_offers=("offer-1",)
-    )
+    hourly = Product(code="abc", kind=ProductKind.HOURLY, id="prod-1", public_offers=("offer-1",))
     assert products == Products((hourly,))
     assert products.find(code="abc") == products.find(product_id="prod-1") == hourly
     assert products.find(code="xyz") is None
@@ -123,8 +121,13 @@ def test_products_are_read_from_the_environment() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{}", '[{"code": "abc"}]', '[{"code": "abc", "kind": "weekly"}]']
-    + ['[{"code": "a", "kind": "hourly"}, {"code": "a", "kind": "yearly"}]'],
+    [
+        "",
+        "{}",
+        '[{"code": "abc"}]',
+        '[{"code": "abc", "kind": "weekly"}]',
+        '[{"code": "a", "kind": "hourly"}, {"code": "a", "kind": "yearly"}]',
+    ],
 )
 def test_products_that_cannot_be_are_refused(text: str) -> None:
     with pytest.raises(InputInvalid, match="CITYLAKE_PRODUCTS"):
