@@ -1,7 +1,7 @@
 """Closing hours: what a licence owes becomes rows, once, and what it did not owe is taken back."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from citylake.errors import MarketMisconfigured
 from marketplace.alarms import Alarm, Trouble
@@ -11,6 +11,9 @@ from marketplace.ledger import not_owed_entry
 from marketplace.life import Licence
 from marketplace.market import Market
 from marketplace.moves import ended
+
+_LOOK_BACK = timedelta(days=7)
+"""How long after an end its last hours are looked at: events are late by hours, not by weeks."""
 
 
 def close_hours(market: Market, licence: Licence) -> int:
@@ -42,9 +45,9 @@ def take_back(market: Market, licence: Licence) -> None:
     An end that is heard of late finds hours closed that were not full. One that cannot have reached
     AWS is refused here; one that was accepted is to be given back.
     """
-    if licence.ended_at is None or not licence.is_metered:
-        return
     now = market.now()
+    if licence.ended_at is None or not licence.is_metered or now > licence.ended_at + _LOOK_BACK:
+        return
     owed = set(full_hours(licence.spans, now))
     for row in market.books.hours(licence.id, floor_hour(licence.ended_at) - HOUR, now):
         if row.hour in owed:

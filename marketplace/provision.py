@@ -126,6 +126,8 @@ def _asked(
     subscription: Subscription, licence: Licence, city: CityView, now: datetime
 ) -> tuple[Wanted, str] | None:
     gone = city.state in (CityState.ABSENT, CityState.LEAVING)
+    if licence.state is State.FAILED and city.state is CityState.LIVE:
+        return Wanted.SUSPEND, "AWS Marketplace could not renew the subscription's licence"
     if licence.state in (State.PROVISIONING, State.ACTIVE):
         if city.state in (CityState.ABSENT, CityState.FAILED):
             return Wanted.PROVISION, ""

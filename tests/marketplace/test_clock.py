@@ -9,7 +9,7 @@ from citylake.errors import PlaceInvalid, PlaceTaken, TokenRefused
 from local.market.world import PRODUCTS, Agreement
 from marketplace.alarms import Trouble
 from marketplace.events import receive
-from marketplace.facts import PlaceProven, Proof, Provisioned
+from marketplace.facts import EntitlementSeen, PlaceProven, Proof, Provisioned
 from marketplace.hours import HOUR
 from marketplace.life import Access, Awaited, State
 from marketplace.provision import EXPORT_PERIOD, CityState, CityView, Wanted
@@ -208,6 +208,31 @@ def test_a_contract_for_a_smaller_tier_is_asked_about_and_does_not_begin() -> No
     agreement.dimensions = ("pop_t11",)  # upgraded
     rig.run(2)
     assert rig.licence(agreement).state is State.ACTIVE
+
+
+def test_a_licence_that_fails_while_it_is_active_closes_the_city_until_it_is_mended() -> None:
+    rig = Rig()
+    agreement = rig.buy()
+    rig.run(2.2)  # 11:37
+    failed = EntitlementSeen(
+        id="seen:failed",
+        at=rig.clock.now(),
+        agreement=agreement.id,
+        licence=licence_of(agreement),
+        status="FAILED",
+        reason="ACCOUNT_SUSPENDED",
+    )
+    rig.books.record(failed)
+    rig.run(1)
+    assert rig.licence(agreement).state is State.FAILED
+    assert rig.market.subscription(agreement.id).access is Access.NONE
+    assert rig.fleet.cities[DURHAM.geoid].state is CityState.SUSPENDED
+
+    rig.world.send("License Updated - Manufacturer", agreement, licensed=True)
+    rig.run(2)
+    assert rig.licence(agreement).state is State.ACTIVE
+    assert rig.fleet.cities[DURHAM.geoid].state is CityState.LIVE
+    assert hours(rig, agreement) == [10, 13]
 
 
 def test_a_product_that_is_not_ours_is_never_charged() -> None:

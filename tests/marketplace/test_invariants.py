@@ -1,7 +1,7 @@
 """The fifteen invariants of metering, over random histories of purchases, faults and time.
 
 A model of what AWS and buyers do drives the program through its own front doors; after each step
-its books are compared with what the world really holds. The numbers are those of docs/marketplace.
+its books are compared with what the world really holds. The numbers are those of docs/decisions/0017.
 """
 
 import dataclasses
