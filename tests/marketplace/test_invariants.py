@@ -1,7 +1,7 @@
 """The fifteen invariants of metering, over random histories of purchases, faults and time.
 
 A model of what AWS and buyers do drives the program through its own front doors; after each step
-its books are compared with what the world really holds. The numbers are those of docs/decisions/0017.
+its books are compared with what the world really holds. The numbers are those of decision 17.
 """
 
 import dataclasses
@@ -57,6 +57,7 @@ PHASES = (
     if os.environ.get("CITYLAKE_MARKET_FAST")
     else tuple(Phase)
 )
+PRICES = shipped_prices()
 DAY = timedelta(days=1)
 NEVER = datetime.min.replace(tzinfo=UTC)
 PLACES = {place.name: place for place in (DURHAM, BOULDER, ITHACA)}
@@ -420,11 +421,10 @@ class Subscriptions(RuleBasedStateMachine):
     def _the_bill_follows_from_the_ledger(
         self, rows: dict[Any, LicenceHour], licences: list[Licence]
     ) -> None:
-        prices = shipped_prices()
         months = {row.hour.strftime("%Y-%m") for row in rows.values()}
         for month in months:
             lines = [line for held in licences for line in self.rig.books.entries(held.id, month)]
-            bill = statement(month, lines, prices)
+            bill = statement(month, lines, PRICES)
             accepted = [
                 row
                 for row in rows.values()
@@ -432,7 +432,7 @@ class Subscriptions(RuleBasedStateMachine):
             ]
             assert sum(line.hours for line in bill.lines) == len(accepted)
             assert bill.total_usd == sum((line.amount_usd for line in bill.lines), Decimal(0))
-            exact = sum((prices.at(row.record.dimension, row.hour) for row in accepted), Decimal(0))
+            exact = sum((PRICES.at(row.record.dimension, row.hour) for row in accepted), Decimal(0))
             assert abs(bill.total_usd - exact) <= Decimal("0.005") * len(bill.lines)
             expected = sum(held.expected for held in bill.reconciliations)
             assert expected == sum(row.hour.strftime("%Y-%m") == month for row in rows.values())
