@@ -239,6 +239,7 @@ def held(tier: str, vintage: int) -> Licence:
     [
         ({2025: 55_000}, None),  # one vintage
         ({2025: 55_000, 2026: 45_000}, None),  # it flaps
+        ({2025: 45_000, 2026: 55_000}, None),  # it may flap
         ({2025: 55_000, 2026: 55_500}, "pop_t03"),
         ({2025: 55_000, 2026: 75_000}, "pop_t03"),  # the nearer of two rises
         ({2025: 75_000, 2026: 55_000}, "pop_t03"),

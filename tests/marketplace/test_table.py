@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from citylake.errors import Throttled
-from marketplace.facts import AgreementCreated, Closed
+from marketplace.facts import AgreementCreated, Closed, Fact
 from marketplace.hours import HOUR, HourState
 from marketplace.table import TableBooks
 from tests.citylake.test_light import loaded
@@ -79,7 +79,8 @@ def test_a_subscription_with_more_facts_than_a_page_holds_is_read_whole(table: T
         AgreementCreated(id=f"e{n:03d}", at=NOW, agreement="agmt-1", offer="x" * 20_000)
         for n in range(80)  # 1.6 MB: a page holds one
     ]
-    for fact in (*padded, UPDATED, RENEWED):
+    kept: list[Fact] = [*padded, UPDATED, RENEWED]
+    for fact in kept:
         table.record(fact)
 
     assert len(table.facts("l-0a")) == 82
