@@ -170,14 +170,14 @@ MORE = (
         file="clock.py",
         old="            return False  # what its predecessor owes comes first\n",
         new="            pass\n",
-        test="test_clock.py::test_a_renewal_goes_on_with_each_hour_once_and_no_gap",
+        test="test_clock.py::test_a_successor_begins_when_its_predecessors_last_hour_is_closed",
     ),
     Mutant(
-        name="a successor charges hours that its predecessor charged",
-        file="clock.py",
-        old="        from_at = max(from_at, claim.closed_through + HOUR)\n",
-        new="        from_at = max(from_at, from_at)\n",
-        test="test_invariants.py",
+        name="hours are made again that were made",
+        file="closing.py",
+        old=", after=claim.closed_through)",
+        new=")",
+        test="test_metering.py::test_only_hours_that_were_active_from_start_to_end_are_charged",
     ),
     Mutant(
         name="hours closed after an end that was heard of late are kept quiet",
@@ -248,7 +248,8 @@ MORE = (
         file="metering.py",
         old="for row in rows if row.closes_at > now], now",
         new="for row in rows], now",
-        test="test_invariants.py",
+        test="test_metering.py::"
+        "test_nothing_is_sent_after_its_closing_time_though_its_run_began_before",
     ),
     Mutant(
         name="a buyer who is none for AWS is given up while its agreement is active",
@@ -298,7 +299,8 @@ MORE = (
         file="closing.py",
         old="now - market.windows.settling",
         new="now",
-        test="test_invariants.py",
+        test="test_clock.py::"
+        "test_an_end_that_is_heard_of_within_ten_minutes_closes_no_hour_too_many",
     ),
 )
 

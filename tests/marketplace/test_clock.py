@@ -8,6 +8,7 @@ import pytest
 from citylake.errors import PlaceInvalid, PlaceTaken, TokenRefused
 from local.market.world import PRODUCTS, Agreement
 from marketplace.alarms import Trouble
+from marketplace.clock import tick
 from marketplace.events import receive
 from marketplace.facts import EntitlementSeen, PlaceProven, Proof, Provisioned
 from marketplace.hours import HOUR
@@ -133,12 +134,31 @@ def test_after_its_end_is_final_nothing_brings_a_licence_back() -> None:
     rig = Rig()
     agreement = rig.buy()
     rig.run(2)
+    ended_at = rig.clock.now()
     rig.world.cancel(agreement)
     rig.run(2)
+    late = -100 * MINUTE  # sent when it could have come back, and heard of when it no longer can
+    rig.world.send("License Updated - Manufacturer", agreement, licensed=True, after=late)
     rig.world.send("License Updated - Manufacturer", agreement, licensed=True)
     rig.run(2)
 
-    assert rig.licence(agreement).state is State.ENDED
+    licence = rig.licence(agreement)
+    assert licence.state is State.ENDED
+    assert licence.spans[-1].end == ended_at
+    assert hours(rig, agreement) == [10]
+
+
+def test_an_end_that_is_heard_of_within_ten_minutes_closes_no_hour_too_many() -> None:
+    rig = Rig()
+    agreement = rig.buy()
+    rig.run(2.2)  # 11:37
+    rig.clock.advance(datetime(2026, 11, 2, 11, 58, tzinfo=UTC) - rig.clock.now())
+    rig.world.cancel(agreement)
+    rig.clock.advance(7 * MINUTE)
+    tick(rig.market)
+    rig.deliver()
+    rig.run(1)
+
     assert hours(rig, agreement) == [10]
 
 
@@ -163,6 +183,21 @@ def test_a_renewal_goes_on_with_each_hour_once_and_no_gap(intent: str, keeps_lic
     assert missing <= ({13} if not keeps_licence else set())  # its first minute had no licence
     assert rig.alarms == []
     assert [request.wanted for request in rig.fleet.asked] == [Wanted.PROVISION]
+
+
+def test_a_successor_begins_when_its_predecessors_last_hour_is_closed() -> None:
+    rig = Rig()
+    agreement = rig.buy()
+    rig.run(2.6)
+    rig.clock.advance(datetime(2026, 11, 2, 13, tzinfo=UTC) - rig.clock.now())
+    after = rig.world.follow(agreement)
+    rig.clock.advance(5 * MINUTE)
+    rig.deliver()
+    tick(rig.market)  # the hour from twelve to one is not closed before ten past
+    assert rig.licence(after).active_from is None
+    rig.run(3)
+
+    assert (hours(rig, agreement), hours(rig, after)) == ([10, 11, 12], [14])
 
 
 def test_a_successor_that_is_heard_of_late_leaves_no_hour_out_and_bills_none_twice() -> None:

@@ -338,6 +338,23 @@ def test_the_pace_is_kept_over_many_requests() -> None:
         assert eleventh - first >= timedelta(seconds=1)
 
 
+def test_nothing_is_sent_after_its_closing_time_though_its_run_began_before() -> None:
+    six = timedelta(hours=6)
+    rig = Rig(places=(DURHAM,), windows=Windows(salvage=six), window=six)
+    agreements = many(rig, 300)
+    rig.clock.advance(NINE + HOUR + six - timedelta(milliseconds=300) - rig.clock.now())
+    tick(rig.market)  # twelve requests; from the eleventh on, the hour from ten is closed
+
+    first = [rows(rig, agreement)[0] for agreement in agreements]
+    outcomes = [row.state for row in first]
+    assert outcomes.count(HourState.ACCEPTED) == 250
+    assert outcomes.count(HourState.EXPIRED) == 50
+    closing = {(row.record.licence_arn, row.hour): row.closes_at for row in first}
+    for at, sent in rig.metering.sent:
+        for record in sent:
+            assert at < closing.get((record["LicenseArn"], record["Timestamp"]), at + HOUR)
+
+
 def test_a_drain_ends_when_aws_says_nothing_at_all() -> None:
     rig = Rig()
     rig.buy()
