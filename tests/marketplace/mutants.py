@@ -244,10 +244,10 @@ MORE = (
         test="test_metering.py::test_two_products_are_never_in_one_request",
     ),
     Mutant(
-        name="what is past its closing time is sent",
+        name="whether an hour is closed is looked at before the wait for its request",
         file="metering.py",
-        old="for row in rows if row.closes_at > now], now",
-        new="for row in rows], now",
+        old="        self._keep_pace()\n        now = self._market.now()\n",
+        new="        now = self._market.now()\n        self._keep_pace()\n",
         test="test_metering.py::"
         "test_nothing_is_sent_after_its_closing_time_though_its_run_began_before",
     ),
@@ -384,9 +384,9 @@ def _run(mutant: Mutant, root: Path) -> int:
         with redirect_stdout(out), redirect_stderr(out):
             code = int(pytest.main([*asked, *tests]))
     finally:
-        if code not in (0, 1):
+        if code not in (0, 1) or (code and mutant.name == _NONE.name):
             sys.stderr.write(out.getvalue()[-3000:])
-            os._exit(9)
+            os._exit(code)
     return code
 
 
