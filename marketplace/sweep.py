@@ -144,7 +144,10 @@ def due_reminder(licence: Licence, now: datetime) -> Reminded | None:
     Only the latest: a buyer who was forgotten for a week is not reminded twice at once.
     """
     waits = licence.waits
-    if waits is None or waits.what not in (Awaited.REGISTRATION, Awaited.PLACE, Awaited.PROOF):
+    told = {Awaited.REGISTRATION, Awaited.PLACE, Awaited.PROOF}
+    if licence.registered_at is not None:
+        told.add(Awaited.LICENCE)  # it did its part, and should hear that AWS has not
+    if waits is None or waits.what not in told:
         return None
     days = [day for day in REMINDER_DAYS if now >= waits.since + timedelta(days=day)]
     if not days:

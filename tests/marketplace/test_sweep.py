@@ -127,6 +127,22 @@ def test_who_bought_and_never_came_is_reminded_on_three_days_once_each() -> None
     assert rig.metering.sent == []
 
 
+def test_who_registered_hears_that_aws_has_not_confirmed_it_for_a_day() -> None:
+    rig = Rig()
+    agreement = rig.world.subscribe("444455556666")
+    agreement.entitlement, agreement.reason = "PENDING", "PROVISIONING_IN_PROGRESS"
+    rig.register(agreement, None)
+    told = Told()
+    for _ in range(3):
+        rig.clock.advance(DAY)
+        rig.world.events()
+        sweep(rig.market, told)
+
+    assert [(held.what, held.day) for held in told.reminders] == [("licence", 1)]
+    assert "licence" in rig.heard(Trouble.STUCK)[0].words
+    assert rig.licence(agreement).state is State.REGISTERED
+
+
 def test_a_city_that_does_not_come_for_two_days_is_told_to_a_person() -> None:
     rig = Rig()
     rig.fleet.is_down = True
