@@ -49,7 +49,9 @@ class Drain:
     def __init__(self, market: Market) -> None:
         self._market = market
         self._books = market.books
-        self._calls: deque[datetime] = deque(maxlen=CALLS_A_SECOND)
+        # As if the run before had sent all that it may until now: it is not known when it ended.
+        began = [market.now()] * CALLS_A_SECOND
+        self._calls: deque[datetime] = deque(began, maxlen=CALLS_A_SECOND)
         self._silences = 0
         self._refused_through: datetime | None = None
         self._agreements: dict[str, bool | None] = {}
@@ -281,11 +283,9 @@ class Drain:
 
     def _keep_pace(self) -> None:
         """Wait until a request may be sent: at most `CALLS_A_SECOND` in any second."""
-        now = self._market.now()
-        if len(self._calls) == CALLS_A_SECOND:
-            wait = (self._calls[0] + timedelta(seconds=1) - now).total_seconds()
-            if 0 < wait <= 1:
-                self._market.pause(wait + 0.001)
+        wait = (self._calls[0] + timedelta(seconds=1) - self._market.now()).total_seconds()
+        if 0 < wait <= 1:
+            self._market.pause(wait + 0.001)
         self._calls.append(self._market.now())
 
     def _ring(self, trouble: Trouble, about: str, words: str) -> None:

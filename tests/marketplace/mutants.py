@@ -230,6 +230,13 @@ MORE = (
         test="test_metering.py::test_the_pace_is_kept_over_many_requests",
     ),
     Mutant(
+        name="a run does not know that another has just ended",
+        file="metering.py",
+        old="began = [market.now()] * CALLS_A_SECOND",
+        new="began = [market.now() - timedelta(hours=1)] * CALLS_A_SECOND",
+        test="test_metering.py::test_the_pace_is_kept_from_one_run_to_the_next",
+    ),
+    Mutant(
         name="26 records are in a request",
         file="aws.py",
         old="MOST_RECORDS = 25\n",

@@ -189,7 +189,7 @@ def test_an_end_whose_event_was_lost_is_found_by_metering_itself() -> None:
     rig.run(2.2)  # 11:37
     rig.world.cancel(agreement)
     rig.world.events()
-    rig.clock.advance(HOUR)
+    rig.clock.advance(50 * MINUTE)
     rig.world.events()  # both are lost
     rig.run(1)
 
@@ -342,7 +342,7 @@ def test_nothing_is_sent_after_its_closing_time_though_its_run_began_before() ->
     six = timedelta(hours=6)
     rig = Rig(places=(DURHAM,), windows=Windows(salvage=six), window=six)
     agreements = many(rig, 300)
-    rig.clock.advance(NINE + HOUR + six - timedelta(milliseconds=300) - rig.clock.now())
+    rig.clock.advance(NINE + HOUR + six - timedelta(milliseconds=1300) - rig.clock.now())
     tick(rig.market)  # twelve requests; from the eleventh on, the hour from ten is closed
 
     first = [rows(rig, agreement)[0] for agreement in agreements]
@@ -353,6 +353,20 @@ def test_nothing_is_sent_after_its_closing_time_though_its_run_began_before() ->
     for at, sent in rig.metering.sent:
         for record in sent:
             assert at < closing.get((record["LicenseArn"], record["Timestamp"]), at + HOUR)
+
+
+def test_the_pace_is_kept_from_one_run_to_the_next() -> None:
+    rig = Rig(places=(DURHAM,))
+    many(rig, 10)
+    rig.clock.advance(20 * HOUR)
+    rig.metering.faults.extend([Fault.DISABLED] * 12)
+    for _ in range(12):
+        with pytest.raises(MarketMisconfigured):
+            tick(rig.market)
+        for row in rig.books.unsettled():
+            rig.books.change_hours([msgspec.structs.replace(row, retry_at=None)], rig.clock.now())
+
+    assert rig.metering.throttled == 0
 
 
 def test_a_drain_ends_when_aws_says_nothing_at_all() -> None:
