@@ -25,6 +25,7 @@ class Trouble(StrEnum):
     REVIVED = "revived"
     TIER = "tier"
     SUCCESSOR = "successor"
+    APPROVAL = "approval"
 
 
 class Alarm(NamedTuple):

@@ -73,6 +73,19 @@ def tick(market: Market) -> Counter[str]:
     return counts
 
 
+def attend(market: Market, subject: str) -> Subscription:
+    """Move one subscription on at once, and ask the fleet what follows from it.
+
+    For what a buyer waits for. Nothing is lost if it fails: the next round does the same.
+
+    Raises:
+        PortalError: as for `advance`; or the fleet could not be asked.
+    """
+    subscription = advance(market, subject)
+    market.announcer.announce(_requests(market, subscription))
+    return subscription
+
+
 def advance(market: Market, subject: str) -> Subscription:
     """Record all decisions that are due for a subscription.
 

@@ -30,6 +30,7 @@ from marketplace.facts import (
     LicenceUpdated,
     PlaceClaimed,
     PlaceProven,
+    PlaceRefused,
     Provisioned,
     ProvisionFailed,
     Registered,
@@ -103,7 +104,7 @@ def _licence(
     registered = _first(own, Registered, licence)
     activated = _first(own, Activated, licence)
     proven = _first(own, PlaceProven, licence)
-    claimed = _last(own, PlaceClaimed, licence)
+    claimed = _claimed(own, licence)
     provisioned = _first(own, Provisioned, licence)
     course = course_of(own, chain)
     taken = [f.from_at for f in ordered if isinstance(f, Activated) and f.previous == licence]
@@ -284,6 +285,14 @@ def _tiers(ordered: Sequence[Fact], geoid: str) -> tuple[TierDecided, ...]:
     """The decisions about a place, by the hour from which they hold; the later decided wins."""
     found = [fact for fact in ordered if isinstance(fact, TierDecided) and fact.geoid == geoid]
     return tuple(sorted(found, key=lambda fact: (fact.effective_at, fact.at, fact.id)))
+
+
+def _claimed(own: Sequence[Fact], licence: str) -> PlaceClaimed | None:
+    """The last claim on a place, unless a person refused it since."""
+    claimed, refused = _last(own, PlaceClaimed, licence), _last(own, PlaceRefused, licence)
+    if claimed and refused and refused.geoid == claimed.geoid and refused.at >= claimed.at:
+        return None
+    return claimed
 
 
 def _trouble(own: Sequence[Fact], course: Course, provisioned: Provisioned | None) -> str:

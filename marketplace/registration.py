@@ -59,8 +59,18 @@ def claim_place(market: Market, licence: Licence, geoid: str, by: str) -> Place:
     return place
 
 
-def prove_place(market: Market, licence: Licence, geoid: str, how: Proof, by: str) -> Licence:
+def prove_place(
+    market: Market, licence: Licence, geoid: str, how: Proof, by: str, *, reason: str = ""
+) -> Licence:
     """Note that a buyer speaks for its place, which is then its alone.
+
+    Args:
+        market: what it works with.
+        licence: the buyer's.
+        geoid: the place.
+        how: how it was proven.
+        by: who proved it, or who decided.
+        reason: why a person decided so.
 
     Raises:
         PlaceTaken: another living licence has it, or the licence has another place.
@@ -79,6 +89,7 @@ def prove_place(market: Market, licence: Licence, geoid: str, how: Proof, by: st
         geoid=geoid,
         how=how,
         by=by,
+        reason=reason,
     )
     claim = Claim(
         geoid=geoid,

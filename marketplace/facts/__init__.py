@@ -19,9 +19,11 @@ from marketplace.facts.base import is_arn, licence_id, on_the_hour
 from marketplace.facts.made import (
     Activated,
     Adjusted,
+    ApprovalAsked,
     Closed,
     PlaceClaimed,
     PlaceProven,
+    PlaceRefused,
     PopulationSeen,
     Proof,
     Provisioned,
@@ -54,6 +56,7 @@ __all__ = [
     "AgreementEnded",
     "AgreementSeen",
     "AgreementStatus",
+    "ApprovalAsked",
     "Closed",
     "ContractSeen",
     "EntitlementSeen",
@@ -63,6 +66,7 @@ __all__ = [
     "Notice",
     "PlaceClaimed",
     "PlaceProven",
+    "PlaceRefused",
     "PopulationSeen",
     "Proof",
     "ProvisionFailed",
@@ -92,7 +96,9 @@ Fact: TypeAlias = (
     | ContractSeen
     | Registered
     | PlaceClaimed
+    | ApprovalAsked
     | PlaceProven
+    | PlaceRefused
     | PopulationSeen
     | TierDecided
     | Provisioned

@@ -58,12 +58,51 @@ class PlaceProven(BaseFact, frozen=True, kw_only=True, tag="place-proven"):
         geoid: the place.
         how: by mail in the place's own domain, or by a person's decision.
         by: who proved it, or who decided.
+        reason: why a person decided so.
     """
 
     licence: str
     geoid: str
     how: Proof
     by: str
+    reason: str = ""
+
+
+class ApprovalAsked(BaseFact, frozen=True, kw_only=True, tag="approval-asked"):
+    """A buyer that has no mail in the place's own domain asked that a person decide.
+
+    Attributes:
+        licence: the licence.
+        geoid: the place.
+        by: who asked.
+        words: what the buyer says of itself.
+    """
+
+    licence: str
+    geoid: str
+    by: str
+    words: str
+
+
+class PlaceRefused(BaseFact, frozen=True, kw_only=True, tag="place-refused"):
+    """A person decided that the buyer does not speak for the place: its claim on it is void.
+
+    Attributes:
+        licence: the licence.
+        geoid: the place.
+        reason: why, as the buyer is told.
+        by: who decided.
+    """
+
+    licence: str
+    geoid: str
+    reason: str
+    by: str
+
+    def __post_init__(self) -> None:
+        BaseFact.__post_init__(self)
+        if not self.reason or not self.by:
+            raise FactInvalid(f"the refusal {self.id} must say why, and who decided")
 
 
 class PopulationSeen(BaseFact, frozen=True, kw_only=True, tag="population-seen"):
