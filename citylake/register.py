@@ -198,6 +198,14 @@ class Register:
         """Names of the state's counties, as far as places lie in them: ``Durham County``."""
         return self._counties.get(state, ())
 
+    def state_name(self, state: str) -> str:
+        """A state's name by its postal abbreviation; empty if no place lies in it."""
+        return self._state_names.get(state, "")
+
+    @cached_property
+    def _state_names(self) -> dict[str, str]:
+        return {held.state: held.state_name for held in self._listed if held.state_name}
+
     @cached_property
     def _by_words(self) -> dict[tuple[str, ...], list[_Listed]]:
         found: dict[tuple[str, ...], list[_Listed]] = {}
