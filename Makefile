@@ -19,7 +19,7 @@ STATIC := lambdas/portal/static/.built
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .PHONY: help up test check format web messages bundle bundles synth deploy city rehearse \
-        cloud-up cloud-down test-browser test-cloud test-trino test-soak clean
+        cloud-up cloud-down test-browser test-cloud test-trino test-soak mutants clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -86,9 +86,13 @@ test-cloud: $(CLOUD_TOOLS) ## the same in a folder of its own, with tests, and e
 	@$(MAKE) --no-print-directory bundles TARGET=host
 	@$(CLOUD) pytest -m cloud tests/cloud $(ARGS)
 
-test-soak: $(UV) ## kill writers 500 times, ask what 4,000 strangers of each kind may think of (FUZZ=N)
+test-soak: $(UV) ## kill writers 500 times, ask what 4,000 strangers of each kind may think of (FUZZ=N), play 3,000 subscriptions
 	@CITYLAKE_KILLS=500 $(DEV) pytest tests/citylake/test_lake_writers.py
 	@CITYLAKE_FUZZ=$(FUZZ) $(DEV) pytest tests/query/fuzz
+	@CITYLAKE_MARKET_EXAMPLES=3000 CITYLAKE_MARKET_STEPS=60 $(DEV) pytest -s tests/marketplace/test_invariants.py
+
+mutants: $(UV) ## plant mistakes in the marketplace, one at a time: a test must notice each
+	@$(DEV) python -m tests.marketplace.mutants
 
 clean: ## remove everything that was made, but not the lake (end a running cloud first: make cloud-down)
 	@rm -rf .venv .tools build cdk.out web/node_modules infra/cli/node_modules lambdas/portal/static

@@ -40,6 +40,14 @@ The family::
     │   ├── StackFailed
     │   ├── PortalUnsound
     │   └── CityNotGone
+    ├── MarketError           what concerns AWS Marketplace cannot be done as asked
+    │   ├── FactInvalid
+    │   ├── BooksConflict
+    │   ├── PlaceTaken
+    │   ├── TokenRefused
+    │   ├── RecordRefused
+    │   ├── OutcomeUnknown
+    │   └── MarketMisconfigured
     ├── Throttled             too much was asked at once: the same may pass a little later
     └── SourceError           a publisher's answer cannot be used
         ├── SourceUnreachable
@@ -220,6 +228,47 @@ class PortalUnsound(FleetError):
 
 class CityNotGone(FleetError):
     """Something of a city that left is still there."""
+
+
+class MarketError(PortalError):
+    """What concerns AWS Marketplace cannot be done as asked."""
+
+
+class FactInvalid(MarketError):
+    """Something that was to be kept as a fact contradicts itself, or cannot be read."""
+
+
+class BooksConflict(MarketError):
+    """What the books hold changed between reading and writing; nothing was written."""
+
+
+class PlaceTaken(MarketError):
+    """Another living licence has the place."""
+
+
+class TokenRefused(MarketError):
+    """AWS does not take a registration token: it is none, or too old; the buyer must come anew."""
+
+
+class RecordRefused(MarketError):
+    """AWS refused a whole request because of a record in it, and does not say which.
+
+    Args:
+        message: what AWS said.
+        code: the name that AWS gives to the fault.
+    """
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class OutcomeUnknown(MarketError):
+    """AWS did not answer, or was too busy; what was asked may have been done nevertheless."""
+
+
+class MarketMisconfigured(MarketError):
+    """AWS refuses everything that we ask in this way: a person must look."""
 
 
 class Throttled(PortalError):

@@ -5,7 +5,7 @@ import os
 
 from aws_lambda_powertools import Logger
 
-_OURS = ("citylake", "lambdas")
+_OURS = ("citylake", "lambdas", "marketplace")
 
 
 def open_log(service: str) -> Logger:

@@ -1,9 +1,10 @@
 """The catalog of messages, brought up to date: ``python -m local.messages``.
 
 What pages say is found in templates and code; what datasets say (titles, labels, sentences, and the
-few values that their facets have) is found in the connectors and the bundled figures. Both stand in
-one file per language, ``lambdas/portal/locale/es.po``. A message of a page must be translated, and
-a test sees to it; a text of a dataset may wait: it stays English and is marked as such.
+few values that their facets have) is found in the connectors and the bundled figures. The portal's
+stand in one file per language, ``lambdas/portal/locale/es.po``, those of the marketplace's pages in
+``marketplace/web/locale/es.po``. A message of a page must be translated, and a test sees to it; a
+text of a dataset may wait: it stays English and is marked as such.
 """
 
 import re
@@ -14,21 +15,27 @@ from io import BytesIO
 from pathlib import Path
 
 import duckdb
-from babel.messages import Catalog
+from babel.messages import Catalog as Messages
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from rich.console import Console
 
 from citylake.datasets import Dataset, Field, FieldType
+from citylake.pages.languages import ENGLISH, LANGUAGES, Language
+from citylake.pages.messages import Catalog
 from citylake.places import PLACES_DATASET
 from lambdas.harvest.bundle import open_file, read_manifest
 from lambdas.harvest.connectors import CONNECTORS, LIVE_CONNECTORS
 from lambdas.portal import city, wording
-from lambdas.portal.languages import ENGLISH, LANGUAGES, Language
-from lambdas.portal.translations import LOCALE, UNIT, one_of
+from lambdas.portal.translations import CATALOG as PORTAL
+from lambdas.portal.translations import UNIT, one_of
 from lambdas.query.exports.formats import FORMATS
+from marketplace.web.translations import CATALOG as MARKETPLACE
 
-_PORTAL = LOCALE.parent
+CATALOGS = (PORTAL, MARKETPLACE)
+"""Every set of pages."""
+
+_ROOT = Path(__file__).parents[1]
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 _KEYWORDS = {"_": None, "noted": None, "ngettext": (1, 2)}
 _MOST_VALUES = 60
@@ -66,20 +73,17 @@ class Text:
     is_ours: bool = False
 
 
-def path_of(language: Language) -> Path:
-    """The file of a language's messages."""
-    return LOCALE / f"{language.code}.po"
-
-
-def read(language: Language) -> Catalog:
+def read(catalog: Catalog, language: Language) -> Messages:
     """Read a language's messages as they stand."""
-    with path_of(language).open("rb") as file:
+    with catalog.path_of(language).open("rb") as file:
         return read_po(file, locale=language.locale)
 
 
-def texts() -> Iterator[Text]:
+def texts(catalog: Catalog) -> Iterator[Text]:
     """Everything that pages may say, once for each place where it is said."""
-    yield from page_texts()
+    yield from page_texts(catalog)
+    if catalog is not PORTAL:
+        return
     for connector in (*CONNECTORS, *LIVE_CONNECTORS):
         yield from dataset_texts(connector.dataset)
     yield from value_texts()
@@ -87,11 +91,12 @@ def texts() -> Iterator[Text]:
         yield Text(form.description, "formats")
 
 
-def page_texts() -> Iterator[Text]:
+def page_texts(catalog: Catalog) -> Iterator[Text]:
     """The messages that templates and code mark."""
-    found = extract_from_dir(_PORTAL, _METHODS, keywords=_KEYWORDS, strip_comment_tags=True)
+    pages = catalog.folder.parent
+    found = extract_from_dir(pages, _METHODS, keywords=_KEYWORDS, strip_comment_tags=True)
     for name, _, message, _, _ in found:
-        where = f"{_PORTAL.parent.name}/{_PORTAL.name}/{name}"
+        where = f"{pages.relative_to(_ROOT).as_posix()}/{name}"
         text = message if isinstance(message, str) else (message[0], message[1])
         yield Text(text, where, is_ours=True)
 
@@ -157,17 +162,17 @@ def _values(path: Path, field: Field, dataset: Dataset) -> Iterator[Text]:
             yield Text(value, where)
 
 
-def update(language: Language) -> Catalog:
+def update(catalog: Catalog, language: Language) -> Messages:
     """Write a language's messages anew: what is said, with the translations there are."""
-    held, renewed = read(language), Catalog(locale=language.locale)
-    for text in texts():
+    held, renewed = read(catalog, language), Messages(locale=language.locale)
+    for text in texts(catalog):
         known = held.get(text.id if isinstance(text.id, str) else text.id[0], text.context)
         said = known.string if known and known.id == text.id else None
         renewed.add(text.id, said, locations=[(text.where, 0)], context=text.context)
     body = BytesIO()
     write_po(body, renewed, width=100, omit_header=True, include_lineno=False, sort_by_file=True)
     header = _HEADER.format(locale=language.locale)
-    path_of(language).write_bytes(header.encode() + body.getvalue())
+    catalog.path_of(language).write_bytes(header.encode() + body.getvalue())
     return renewed
 
 
@@ -179,15 +184,17 @@ def placeholders(text: str) -> list[str]:
 def main() -> None:
     """Bring every language up to date, and say what is not yet translated."""
     out = Console(highlight=False, soft_wrap=True)
-    for language in LANGUAGES:
-        if language is ENGLISH:
-            continue
-        catalog = update(language)
-        missing = [message for message in catalog if message.id and not message.string]
-        out.print(f"{language.name}: {len(catalog)} messages, {len(missing)} not translated")
-        for message in missing:
-            where = ", ".join(name for name, _ in message.locations)
-            out.print(f"  {where}: {message.id!r}", markup=False)
+    for catalog in CATALOGS:
+        for language in LANGUAGES:
+            if language is ENGLISH:
+                continue
+            held = update(catalog, language)
+            missing = [message for message in held if message.id and not message.string]
+            file = catalog.path_of(language).relative_to(_ROOT)
+            out.print(f"{file}: {len(held)} messages, {len(missing)} not translated")
+            for message in missing:
+                where = ", ".join(name for name, _ in message.locations)
+                out.print(f"  {where}: {message.id!r}", markup=False)
 
 
 if __name__ == "__main__":

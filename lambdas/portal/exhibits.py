@@ -8,19 +8,18 @@ from enum import StrEnum
 from citylake.catalog import Entry, Release
 from citylake.datasets import Dataset, Field
 from citylake.errors import PageNotFound, ParameterInvalid, QueryTooCostly
+from citylake.pages import atlas, locator
+from citylake.pages.assets import Assets
+from citylake.pages.atlas import Box
 from lambdas.portal import (
-    atlas,
     charts,
     guesses,
     layers,
-    locator,
     maps,
     questions,
     spots,
     table,
 )
-from lambdas.portal.assets import Assets
-from lambdas.portal.atlas import Box
 from lambdas.portal.charts import Drawing
 from lambdas.portal.layers import Layer
 from lambdas.portal.spots import Spread

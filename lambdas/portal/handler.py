@@ -8,10 +8,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from citylake.errors import PageNotFound, PlaceNotFound, PortalError
 from citylake.lake.read import Lake
+from citylake.pages.assets import Assets
+from citylake.pages.languages import hear, speaking
+from citylake.pages.resolver import Resolver
 from citylake.places import Place, Places
 from citylake.settings import AthenaSettings, QueryLimits, Site
-from lambdas.portal.assets import Assets
-from lambdas.portal.languages import hear, speaking
 from lambdas.portal.machine import Machine, machine_routes
 from lambdas.portal.pages import Pages, page_routes
 from lambdas.portal.responses import moved
@@ -24,8 +25,7 @@ from lambdas.query.origin import read_origin
 from lambdas.query.pairs import without_credentials
 from lambdas.query.places import LakePlaces
 from lambdas.query.quota import CallCounter
-from lambdas.query.resolver import Resolver, scope_of_request, scoped
-from lambdas.query.scope import NATION, resolve
+from lambdas.query.scope import NATION, resolve, scope_of_request, scoped
 from lambdas.query.search import Explorer
 
 _ATHENA = AthenaSettings()

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from citylake.datasets import NATIONAL, Dataset, Field, FieldType, Theme
+from citylake.pages.atlas import Geometry
 from citylake.places import PLACES_DATASET
 from lambdas.portal import questions
-from lambdas.portal.atlas import Geometry
 from lambdas.portal.render import Query, link
 from lambdas.portal.translations import told
 from lambdas.query.links import BASE

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import orjson
 from aws_lambda_powertools.event_handler import Response
 
+from citylake.pages.resolver import Routes
 from lambdas.portal import feed, responses, sitemap
 from lambdas.portal.render import link
 from lambdas.query.changes import Changes
@@ -12,8 +13,7 @@ from lambdas.query.dcat import us11, us30
 from lambdas.query.dcat.model import Describer
 from lambdas.query.delivery import JSON, Answer, conditional, tag_of
 from lambdas.query.handler import worded
-from lambdas.query.resolver import Routes, scope_of_request
-from lambdas.query.scope import Scope
+from lambdas.query.scope import Scope, scope_of_request
 from lambdas.query.search import Explorer
 
 RSS = "application/rss+xml; charset=utf-8"

@@ -2,9 +2,9 @@
 
 from math import sqrt
 
-from lambdas.portal import atlas
-from lambdas.portal.assets import Assets
-from lambdas.portal.atlas import Box, Frame, Geometry
+from citylake.pages import atlas
+from citylake.pages.assets import Assets
+from citylake.pages.atlas import Box, Frame, Geometry
 from lambdas.portal.spots import Spot, Spread
 
 _STYLE = (

@@ -9,6 +9,10 @@ from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from citylake.datasets import Dataset
 from citylake.errors import InputInvalid, NotFound, PageNotFound, PortalError, QueryTooCostly
+from citylake.pages import locator
+from citylake.pages.assets import Assets
+from citylake.pages.languages import speech
+from citylake.pages.resolver import Resolver, Routes
 from citylake.places import Place, Places
 from lambdas.portal import (
     catalog,
@@ -20,17 +24,14 @@ from lambdas.portal import (
     exhibits,
     front,
     layers,
-    locator,
     questions,
     responses,
     selection,
     structured,
     table,
 )
-from lambdas.portal.assets import Assets
 from lambdas.portal.charts import Drawing, Size
 from lambdas.portal.exhibits import Exhibit
-from lambdas.portal.languages import speech
 from lambdas.portal.peers import PROPOSED, Proposal, Proposer
 from lambdas.portal.render import Renderer, link
 from lambdas.portal.responses import FOREVER
@@ -45,9 +46,8 @@ from lambdas.query.handler import read_query
 from lambdas.query.links import BASE
 from lambdas.query.pairs import without_credentials
 from lambdas.query.parameters import Parameters
-from lambdas.query.resolver import Resolver, Routes, scope_of_request
 from lambdas.query.revisions import Revisions
-from lambdas.query.scope import NATION, Scope
+from lambdas.query.scope import NATION, Scope, scope_of_request
 from lambdas.query.search import Explorer
 
 SUGGESTIONS = 8

@@ -1,15 +1,15 @@
 """Templates: autoescaped, strict about what they are given, and linked through one prefix."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup, escape
 
+from citylake.pages.assets import Assets
+from citylake.pages.languages import LANGUAGES, speech
+from citylake.pages.messages import in_page
 from lambdas.portal import translations, wording
-from lambdas.portal.assets import Assets
-from lambdas.portal.languages import LANGUAGES, speech
 from lambdas.query.links import BASE
 from lambdas.query.scope import NATION, Scope
 
@@ -51,8 +51,8 @@ class Renderer:
             speech=speech,
             languages=LANGUAGES,
             nation=lambda path, query=None: link(NATION, path, query),
-            _=_in_page(translations._),
-            ngettext=_in_page(translations.ngettext),
+            _=in_page(translations._),
+            ngettext=in_page(translations.ngettext),
         )
         self._environment.filters.update(
             told=translations.told,
@@ -72,15 +72,3 @@ class Renderer:
             link=lambda path, query=None: link(scope, path, query),
             **values,
         )
-
-
-def _in_page(say: Callable[..., str]) -> Callable[..., str]:
-    """Let templates say messages: one with tags is part of the page, what fills it is text."""
-
-    def said(message: str, /, *others: Any, **values: object) -> str:  # noqa: ANN401  # forms and count
-        if "<" not in message:
-            return say(message, *others, **values)
-        escaped = {name: escape(value) for name, value in values.items()}
-        return Markup(say(message, *others, **escaped))  # noqa: S704  # the message is ours
-
-    return said

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
-from lambdas.portal.languages import speech
+from citylake.pages.languages import speech
 from lambdas.query.delivery import NOT_KEPT, Answer
 
 HTML = "text/html; charset=utf-8"

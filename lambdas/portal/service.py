@@ -16,8 +16,8 @@ from aws_lambda_powertools import Logger
 from citylake.datasets import NATIONAL
 from citylake.errors import LakeError, PortalError
 from citylake.lake.read import Lake
+from citylake.pages.events import read_event
 from citylake.places import PLACES_DATASET
-from lambdas.portal.events import read_event
 from lambdas.portal.handler import Handler, Worded
 from lambdas.portal.responses import HTML
 from lambdas.query.delivery import JSON, NOT_KEPT

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from citylake.datasets import Dataset, Field, FieldType
-from lambdas.portal import atlas, questions, wording
-from lambdas.portal.atlas import Box, Geometry
+from citylake.pages import atlas
+from citylake.pages.atlas import Box, Geometry
+from lambdas.portal import questions, wording
 from lambdas.query.parameters import Parameters
 from lambdas.query.scope import Scope
 from lambdas.query.search import Explorer

@@ -10,8 +10,8 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from citylake.datasets import Dataset, Field, FieldType
+from citylake.pages.languages import speech
 from lambdas.portal import translations
-from lambdas.portal.languages import speech
 from lambdas.portal.translations import _, told
 
 MINUS = "\N{MINUS SIGN}"

@@ -33,6 +33,7 @@ from citylake.errors import (
     Throttled,
 )
 from citylake.keys import NO_RIGHTS
+from citylake.pages.resolver import Resolver, Routes
 from citylake.settings import QueryLimits, Site
 from lambdas.query import openapi
 from lambdas.query.astray import astray
@@ -55,8 +56,7 @@ from lambdas.query.links import BASE, dataset_path, link, of_version
 from lambdas.query.packing import accepts_gzip
 from lambdas.query.pairs import is_credential, read_pairs
 from lambdas.query.parameters import Endpoint, Parameters, read
-from lambdas.query.resolver import Resolver, Routes, scope_of_request, scoped
-from lambdas.query.scope import Scope
+from lambdas.query.scope import Scope, scope_of_request, scoped
 from lambdas.query.search import Explorer
 
 ERRORS: Mapping[type[PortalError], tuple[int, str]] = {

@@ -38,7 +38,7 @@ from lambdas.query.doorman import handed
 from lambdas.query.engines.watch import check_time, until
 from lambdas.query.exports import Export
 from lambdas.query.pairs import without_credentials
-from lambdas.query.resolver import scope_of_request
+from lambdas.query.scope import scope_of_request
 from lambdas.query.tickets import EXPORTS, Claim, HeldTicket, State, Tickets
 
 INLINE_BYTES = 4 << 20

@@ -1,6 +1,9 @@
 """Whom a request is about: the nation, or the one place that its address names."""
 
+import contextlib
 import re
+from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -40,6 +43,23 @@ class Scope:
 
 
 NATION = Scope(place=None, prefix="")
+
+_SCOPE: ContextVar[Scope] = ContextVar("scope", default=NATION)
+
+
+def scope_of_request() -> Scope:
+    """The scope of the request being answered: the nation unless its entry said otherwise."""
+    return _SCOPE.get()
+
+
+@contextlib.contextmanager
+def scoped(scope: Scope) -> Iterator[None]:
+    """Answer what happens inside as being about this scope."""
+    token = _SCOPE.set(scope)
+    try:
+        yield
+    finally:
+        _SCOPE.reset(token)
 
 
 def resolve(path: str, places: Places, pinned: Place | None) -> tuple[Scope, str]:

@@ -9,7 +9,7 @@ from citylake.datasets import NATIONAL
 from citylake.errors import PortalError
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore, folder_lock
-from lambdas.portal.assets import Assets
+from citylake.pages.assets import Assets
 from local.doctor.finding import Finding
 
 OLDEST_PYTHON = (3, 11)

@@ -12,7 +12,7 @@ import pytest
 
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
-from lambdas.portal.assets import Assets
+from citylake.pages.assets import Assets
 from lambdas.portal.handler import build
 from tests.portal.samples import build_assets, publish_samples
 from tests.query.events import event

@@ -8,7 +8,7 @@ import pytest
 from citylake.datasets import Field, FieldType
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
-from lambdas.portal.assets import Assets
+from citylake.pages.assets import Assets
 from lambdas.portal.handler import build
 from tests.lakes import publish
 from tests.portal.conftest import Visit, visitor

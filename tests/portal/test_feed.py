@@ -10,8 +10,8 @@ import pytest
 from citylake.datasets import Dataset, Field
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
+from citylake.pages.assets import Assets
 from lambdas.portal import feed
-from lambdas.portal.assets import Assets
 from lambdas.portal.handler import build
 from tests.lakes import publish
 from tests.portal.conftest import Visit, visitor

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from citylake.datasets import Dataset, Field, FieldType, Theme
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
+from citylake.pages.assets import Assets
 from lambdas.portal import guesses
-from lambdas.portal.assets import Assets
 from lambdas.portal.handler import build
 from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.scope import NATION

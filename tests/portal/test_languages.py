@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citylake.lake.read import Lake
-from lambdas.portal.assets import Assets
+from citylake.pages.assets import Assets
+from citylake.pages.languages import ENGLISH, LANGUAGES, SPANISH, hear, speaking, speech
 from lambdas.portal.handler import build
-from lambdas.portal.languages import ENGLISH, LANGUAGES, SPANISH, hear, speaking, speech
 from tests.portal.conftest import Visit, visitor
 
 IN_SPANISH = {"accept-language": "es-MX,es;q=0.9,en;q=0.8"}

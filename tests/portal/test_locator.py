@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from citylake.errors import PageNotFound
+from citylake.pages import atlas, locator
+from citylake.pages.assets import Assets, AssetsMissing
 from citylake.places import Place
-from lambdas.portal import atlas, locator
-from lambdas.portal.assets import Assets, AssetsMissing
 
 DURHAM = Place(
     geoid="3719000",

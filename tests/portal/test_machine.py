@@ -14,9 +14,9 @@ import pytest
 from citylake.datasets import License
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
+from citylake.pages.assets import Assets
 from citylake.settings import Site
 from lambdas.portal import sitemap
-from lambdas.portal.assets import Assets
 from lambdas.portal.handler import build
 from tests.lakes import publish
 from tests.portal.conftest import Visit, visitor

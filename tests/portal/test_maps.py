@@ -13,9 +13,10 @@ import pytest
 from citylake.datasets import Dataset, Field, FieldType, Theme
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
-from lambdas.portal import atlas, spots
-from lambdas.portal.assets import Assets
-from lambdas.portal.atlas import Box
+from citylake.pages import atlas
+from citylake.pages.assets import Assets
+from citylake.pages.atlas import Box
+from lambdas.portal import spots
 from lambdas.portal.handler import build
 from tests.lakes import publish
 from tests.portal.conftest import Visit, visitor

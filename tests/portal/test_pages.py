@@ -9,7 +9,7 @@ import pytest
 from citylake.errors import PlaceNotFound
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
-from lambdas.portal.assets import Assets
+from citylake.pages.assets import Assets
 from lambdas.portal.handler import build
 from tests.portal.conftest import Visit, visitor
 from tests.portal.samples import HOSTILE

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from citylake.keys import new_secret
-from lambdas.portal.assets import Assets
+from citylake.pages.assets import Assets
 from lambdas.portal.handler import build
 from tests.portal.conftest import Visit, visitor
 from tests.portal.samples import publish_samples

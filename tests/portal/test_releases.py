@@ -11,7 +11,7 @@ from citylake.datasets import NATIONAL, Dataset, Field, FieldType, Figure, Theme
 from citylake.errors import QueryTooCostly
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
-from lambdas.portal.assets import Assets
+from citylake.pages.assets import Assets
 from lambdas.portal.handler import build
 from lambdas.query.revisions import Revision, Revisions
 from tests.lakes import publish

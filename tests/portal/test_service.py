@@ -13,8 +13,8 @@ from aws_lambda_powertools import Logger
 from citylake.errors import InputInvalid, LakeUnusable
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
+from citylake.pages.assets import Assets
 from citylake.settings import ExportPace
-from lambdas.portal.assets import Assets
 from lambdas.portal.handler import build
 from lambdas.portal.service import Service
 from lambdas.query.offload import Offload

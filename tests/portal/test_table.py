@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
+from citylake.pages.assets import Assets
 from lambdas.portal import table
-from lambdas.portal.assets import Assets
 from lambdas.portal.handler import build
 from lambdas.portal.table import Filters
 from tests.lakes import publish

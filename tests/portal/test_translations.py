@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from citylake.pages.languages import hear, speaking
 from lambdas.portal import wording
-from lambdas.portal.languages import hear, speaking
 from lambdas.portal.translations import _, marked, ngettext, one_of, told, unit
 
 

@@ -9,13 +9,13 @@ import pytest
 
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
+from citylake.pages.resolver import Resolver
 from citylake.settings import QueryLimits
 from lambdas.query.delivery import Deliver, join
 from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.handler import api_routes
 from lambdas.query.places import LakePlaces
-from lambdas.query.resolver import Resolver, scoped
-from lambdas.query.scope import resolve
+from lambdas.query.scope import resolve, scoped
 from lambdas.query.search import Explorer
 from tests.query.api_samples import publish_samples
 from tests.query.events import event

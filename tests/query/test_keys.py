@@ -18,6 +18,7 @@ from citylake.catalog import Catalog, update_catalog
 from citylake.datasets import Visibility
 from citylake.keys import KeyRing, Rights, hash_of, new_secret, read_keys
 from citylake.lake.read import Lake
+from citylake.pages.resolver import Resolver
 from lambdas.publish.keys import revoke_key
 from lambdas.publish.sharing import share
 from lambdas.query.doorman import Doorman
@@ -26,8 +27,7 @@ from lambdas.query.exports import formats_for, formats_of
 from lambdas.query.handler import api_routes
 from lambdas.query.places import LakePlaces
 from lambdas.query.quota import CallCounter
-from lambdas.query.resolver import Resolver, scoped
-from lambdas.query.scope import resolve
+from lambdas.query.scope import resolve, scoped
 from lambdas.query.search import Explorer
 from tests.query.api_samples import publish_samples
 from tests.query.events import body, event, header, json_of

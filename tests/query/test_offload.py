@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from citylake.errors import LakeUnusable, PreconditionFailed, QueryTooCostly
 from citylake.lake.store import FolderStore
+from citylake.pages.resolver import Resolver
 from citylake.settings import ExportPace
 from lambdas.query.delivery import as_json, conditional, join, tag_of
 from lambdas.query.engines.watch import check_time
 from lambdas.query.exports import Export
 from lambdas.query.handler import worded
 from lambdas.query.offload import INLINE_BYTES, Offload
-from lambdas.query.resolver import Resolver
 from lambdas.query.tickets import State, Tickets
 from tests.query.depots import MemoryDepot, content, target_of
 from tests.query.events import event, json_of

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from citylake.pages.resolver import Resolver
 from citylake.settings import ExportPace
 from lambdas.publish.keys import revoke_key
 from lambdas.query.doorman import Doorman
@@ -13,8 +14,7 @@ from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.handler import api_routes
 from lambdas.query.offload import TURN, Offload
 from lambdas.query.places import LakePlaces
-from lambdas.query.resolver import Resolver, scoped
-from lambdas.query.scope import resolve
+from lambdas.query.scope import resolve, scoped
 from lambdas.query.search import Explorer
 from tests.query.api_samples import publish_samples
 from tests.query.depots import MemoryDepot, content, target_of

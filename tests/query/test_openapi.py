@@ -12,6 +12,7 @@ from openapi_spec_validator import validate
 
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
+from citylake.pages.resolver import Resolver
 from lambdas.query.dcat.documents import catalog_forms
 from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.exports import formats_of
@@ -19,7 +20,6 @@ from lambdas.query.handler import api_routes
 from lambdas.query.links import BASE
 from lambdas.query.openapi import document
 from lambdas.query.parameters import PARAMETERS, Endpoint, Kind
-from lambdas.query.resolver import Resolver
 from lambdas.query.search import Explorer
 from tests.query.conftest import Ask
 from tests.query.events import header, json_of

@@ -6,8 +6,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from lambdas.query.resolver import Resolver, Routes, scope_of_request, scoped
-from lambdas.query.scope import NATION, Scope
+from citylake.pages.resolver import Resolver, Routes
+from lambdas.query.scope import NATION, Scope, scope_of_request, scoped
 from tests.query.events import event, json_of
 
 

@@ -13,10 +13,10 @@ import orjson
 import pytest
 import uvicorn
 
+from citylake.pages.resolver import Resolver
 from lambdas.query.handler import api_routes
 from lambdas.query.links import BASE
-from lambdas.query.resolver import Resolver, scoped
-from lambdas.query.scope import NATION
+from lambdas.query.scope import NATION, scoped
 from local.bridge import Bridge, Streams
 from local.server import bind
 from tests.query.conformance.suite import (

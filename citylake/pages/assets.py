@@ -1,4 +1,7 @@
-"""What ``web/`` built: styles, scripts, letters and outlines, under addresses that never change."""
+"""What ``web/`` built: styles, scripts, letters and outlines, under addresses that never change.
+
+There is one build, which the portal's folder holds; the marketplace's pages are served from it too.
+"""
 
 import mimetypes
 from dataclasses import dataclass
@@ -9,7 +12,9 @@ import msgspec
 
 from citylake.errors import PageNotFound, PortalError
 
-_BUILT = Path(__file__).parent / "static"
+_BUILT = Path(__file__).parents[2] / "lambdas" / "portal" / "static"
+"""Where the build lies, in the project and in every function's zip that has it."""
+
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",

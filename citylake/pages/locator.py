@@ -2,10 +2,10 @@
 
 from xml.sax.saxutils import escape
 
+from citylake.pages import atlas
+from citylake.pages.assets import Assets
+from citylake.pages.atlas import HEIGHT, WIDTH, Geometry
 from citylake.places import Place
-from lambdas.portal import atlas
-from lambdas.portal.assets import Assets
-from lambdas.portal.atlas import HEIGHT, WIDTH, Geometry
 
 _STYLE = (
     ".halo{fill:#cf4900;opacity:.2}.place{fill:#cf4900;stroke:#fff;stroke-width:3}"

@@ -7,7 +7,7 @@ from functools import lru_cache
 from math import cos, radians
 from typing import Any, NamedTuple, TypeAlias
 
-from lambdas.portal.assets import Assets
+from citylake.pages.assets import Assets
 
 WIDTH = 720
 HEIGHT = 540

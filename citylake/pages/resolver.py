@@ -6,7 +6,6 @@ threads. Here both belong to the running context, and what Powertools builds on 
 is built once, under a lock.
 """
 
-import contextlib
 import threading
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
@@ -19,27 +18,9 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lambdas.query.scope import NATION, Scope
-
 _EVENT: ContextVar[BaseProxyEvent] = ContextVar("event")
 _LAMBDA_CONTEXT: ContextVar[LambdaContext] = ContextVar("lambda_context")
 _ROUTING: ContextVar[dict[str, Any]] = ContextVar("routing")
-_SCOPE: ContextVar[Scope] = ContextVar("scope", default=NATION)
-
-
-def scope_of_request() -> Scope:
-    """The scope of the request being answered: the nation unless its entry said otherwise."""
-    return _SCOPE.get()
-
-
-@contextlib.contextmanager
-def scoped(scope: Scope) -> Iterator[None]:
-    """Answer what happens inside as being about this scope."""
-    token = _SCOPE.set(scope)
-    try:
-        yield
-    finally:
-        _SCOPE.reset(token)
 
 
 class Routes(APIGatewayHttpRouter):

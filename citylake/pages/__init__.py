@@ -1,0 +1,1 @@
+"""What every page of ours stands on: languages, messages, assets, maps without script, routing."""

@@ -1,0 +1,1 @@
+"""The Lambda functions: web, events, clock and sweep, each an envelope around the domain."""
