@@ -184,7 +184,7 @@ def _holds(operator: str, key: str, expected: Any, facts: Mapping[str, str]) -> 
     match operator:
         case "StringEquals" | "ArnEquals":
             return held in wanted
-        case "StringLike" | "ArnLike":
+        case "StringLike" | "ArnLike" | "ForAllValues:StringLike":  # a request has one value here
             return any(_matches(held, each) for each in wanted)
         case "Bool":
             return held.lower() in {each.lower() for each in wanted}
