@@ -40,6 +40,7 @@ _SERVICE = {
     "AWS::StepFunctions::StateMachine": "states:{region}:{account}:stateMachine:{id}",
     "AWS::Events::Rule": "events:{region}:{account}:rule/{id}",
 }
+_REFERRED_TO_BY_ARN = {"AWS::IAM::ManagedPolicy", "AWS::StepFunctions::StateMachine"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Deployed:
             return _PSEUDO[name]
         if name in self.parameters:
             return self.parameters[name]
-        if self.template["Resources"][name]["Type"] == "AWS::IAM::ManagedPolicy":
+        if self.template["Resources"][name]["Type"] in _REFERRED_TO_BY_ARN:
             return self.arn_of(name)
         return self.name_of(name)
 
