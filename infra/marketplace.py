@@ -42,7 +42,7 @@ from infra.hearing import SOURCE
 from infra.queues import failures
 from infra.selling import Selling
 from infra.stack import PlatformStack
-from infra.troubles import watch
+from infra.troubles import SERVICE, watch
 
 MARKET_REGION = "us-east-1"
 """Where AWS Marketplace sends its events, and where all hours are metered."""
@@ -108,6 +108,7 @@ class MarketplaceStack(PlatformStack):
         ground = _Ground(
             target=target,
             environment={
+                "POWERTOOLS_SERVICE_NAME": SERVICE,
                 "CITYLAKE_MARKET_TABLE": books.table_name,
                 "CITYLAKE_PRODUCTS": selling.products_json,
                 "CITYLAKE_MAIL_SENDER": selling.sender,
@@ -193,11 +194,7 @@ class MarketplaceStack(PlatformStack):
             failed,
             is_scheduled=is_scheduled,
         )
-        watch(
-            self,
-            [f"market-{name}" for name in ("web", "events", "clock", "sweep")],
-            given(self, Given.ALARM_TOPIC),
-        )
+        watch(self, given(self, Given.ALARM_TOPIC))
         CfnOutput(self, "PagesUrl", value=origin)
         CfnOutput(
             self,

@@ -1,10 +1,10 @@
 """What the marketplace's functions may ring about, each kind with an alarm of its own.
 
-They count each alarm under its kind and under who rang (``MarketAlarms`` by ``trouble`` and
-``service``); an alarm here is about a kind, whoever rang.
+They count each alarm under its kind (``MarketAlarms`` by ``trouble``) and under one name for all
+of them, so that a kind is one metric whoever rang. Their logs say who it was.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -40,34 +40,31 @@ TROUBLES: Mapping[str, str] = {
 """What to do, by the kind of trouble, as ``marketplace/alarms.py`` names them."""
 
 NAMESPACE = "Citylake"
+
+SERVICE = "marketplace"
+"""The one name: Powertools puts it beside every metric."""
+
 _PERIOD = Duration.minutes(15)  # longer than from one round of the clock to the next
 
 
-def watch(scope: Construct, services: Sequence[str], topic_arn: str) -> None:
+def watch(scope: Construct, topic_arn: str) -> None:
     """Make the alarms.
 
     Args:
         scope: where they stand.
-        services: who rings, by the functions' names.
         topic_arn: whom to tell.
     """
     for trouble, says in TROUBLES.items():
-        rung = {
-            f"m{number}": cloudwatch.Metric(
-                namespace=NAMESPACE,
-                metric_name="MarketAlarms",
-                dimensions_map={"trouble": trouble, "service": service},
-                statistic="Sum",
-                period=_PERIOD,
-            )
-            for number, service in enumerate(services)
-        }
         name = "".join(word.capitalize() for word in trouble.split("-"))
         alarm(
             scope,
             f"Trouble{name}",
-            cloudwatch.MathExpression(
-                expression="SUM(METRICS())", label=trouble, using_metrics=rung, period=_PERIOD
+            cloudwatch.Metric(
+                namespace=NAMESPACE,
+                metric_name="MarketAlarms",
+                dimensions_map={"trouble": trouble, "service": SERVICE},
+                statistic="Sum",
+                period=_PERIOD,
             ),
             above=0,
             topic_arn=topic_arn,

@@ -8,7 +8,7 @@ that holds boto3's clients to the service models, and in the end by a real purch
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import boto3
@@ -16,6 +16,9 @@ import pytest
 
 from local.cloud.platform import DURHAM, FLEET, MARKETPLACE, Platform
 from tests.cloud.calls import call, get
+
+if TYPE_CHECKING:
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
 pytestmark = pytest.mark.cloud
 
@@ -118,7 +121,7 @@ def test_a_request_of_the_marketplace_starts_the_fleets_run(deployed: Platform) 
     assert json.loads(given) == {"geoid": DURHAM}
 
 
-def licence_updated() -> dict[str, str]:
+def licence_updated() -> "PutEventsRequestEntryTypeDef":
     """An event as AWS Marketplace sends it."""
     detail = {
         "requestId": "00000000-0000-4000-8000-000000000001",
@@ -137,7 +140,7 @@ def licence_updated() -> dict[str, str]:
     }
 
 
-def put(event: Mapping[str, str]) -> None:
+def put(event: "PutEventsRequestEntryTypeDef") -> None:
     said = boto3.client("events").put_events(Entries=[event])
     assert said["FailedEntryCount"] == 0, said
 

@@ -97,15 +97,20 @@ def test_the_clock_goes_every_ten_minutes_and_the_sweep_before_a_month_closes(
 
 
 def test_every_trouble_that_is_rung_about_has_an_alarm_of_its_own(assembly: Assembly) -> None:
-    rung = {
-        metric["MetricStat"]["Metric"]["Dimensions"][1]["Value"]
+    watched = {
+        tuple((each["Name"], each["Value"]) for each in alarm["Dimensions"])
         for alarm in of_kind(assembly, "AWS::CloudWatch::Alarm")
-        for metric in alarm.get("Metrics", ())
-        if "MetricStat" in metric
+        if alarm["MetricName"] == "MarketAlarms"
+    }
+    services = {
+        function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+        for function in of_kind(assembly, "AWS::Lambda::Function")
     }
 
+    # Powertools counts under the service's name, so that all must bear the one that is watched.
+    (service,) = services
+    assert watched == {(("service", service), ("trouble", str(each))) for each in Trouble}
     assert set(TROUBLES) == {str(trouble) for trouble in Trouble}
-    assert rung == set(TROUBLES)
 
 
 def test_what_is_sold_reaches_the_functions(assembly: Assembly) -> None:

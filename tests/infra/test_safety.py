@@ -204,7 +204,7 @@ def test_someone_is_told_when_it_fails(assembly: Assembly, kind: str) -> None:
         figures = {
             alarm["MetricName"]
             for at, alarm in alarms
-            if at == stack and f'"{name}"' in json.dumps(alarm.get("Dimensions", []))
+            if at == stack and f'"{name}"' in json.dumps(alarm["Dimensions"])
         }
         assert figures >= ALARMED[kind], f"{stack}/{name}"
 
@@ -213,7 +213,7 @@ def test_slow_answers_to_people_are_told(assembly: Assembly) -> None:
     slow = {
         stack: properties(alarm)["ExtendedStatistic"]
         for stack, _, alarm in assembly.kinds("AWS::CloudWatch::Alarm")
-        if properties(alarm).get("MetricName") == "Duration"
+        if properties(alarm)["MetricName"] == "Duration"
     }
 
     assert slow == {

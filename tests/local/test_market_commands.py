@@ -13,7 +13,7 @@ from moto import mock_aws
 from typer.testing import CliRunner
 
 from citylake.errors import InputInvalid, NotFound
-from citylake.tiers import TIERS
+from citylake.tiers import TIERS, Tier
 from local.cli import app
 from local.market import listing
 from local.market.demo import MONTH, Outcome, Play, Told
@@ -179,7 +179,7 @@ class TestTheListing:
         assert held == listing.FILES[name](), "run: citylake market dimensions --write"
 
     @pytest.mark.parametrize("tier", TIERS, ids=lambda tier: tier.code)
-    def test_aws_takes_every_dimension(self, tier: listing.Tier) -> None:
+    def test_aws_takes_every_dimension(self, tier: Tier) -> None:
         assert len(tier.code) <= listing.LONGEST_CONTRACT_CODE
         assert len(listing.name_of(tier)) <= listing.LONGEST_NAME
         assert len(listing.description_of(tier)) <= listing.LONGEST_DESCRIPTION
