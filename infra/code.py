@@ -129,7 +129,7 @@ FUNCTIONS: Mapping[str, FunctionCode] = {
     ),
     **{
         f"market-{name}": FunctionCode(
-            handler=f"marketplace.functions.{name}.handler", layer=Layer.READ, folders=_MARKET
+            handler=f"marketplace.functions.{name}.handler", layer=Layer.BASE, folders=_MARKET
         )
         for name in ("events", "clock", "sweep")
     },

@@ -18,12 +18,12 @@ from infra.stack import PlatformStack
 
 
 class GroundStack(PlatformStack):
-    """The layer, the topic and the names, given once more.
+    """The layers, the topic and the names, given once more.
 
     Args:
         scope: the app.
         env: account and the marketplace's region.
-        target: the machine that the layer is for.
+        target: the machine that the layers are for.
         lake: the national lake, in another region.
         fleet: the fleet, in another region.
         layers_root: the folder under which ``build/layers`` stands.
@@ -47,10 +47,11 @@ class GroundStack(PlatformStack):
             crosses_regions=True,
         )
         topic = alarm_topic(self)
-        layer = Layer.READ
-        folder = built_layers(target, layers_root)[layer]
         give(self, Given.ALARM_TOPIC, topic.topic_arn)
-        give(self, LAYERS[layer], layer_version(self, layer, folder, target).layer_version_arn)
+        folders = built_layers(target, layers_root)
+        for layer in (Layer.READ, Layer.BASE):
+            version = layer_version(self, layer, folders[layer], target)
+            give(self, LAYERS[layer], version.layer_version_arn)
         give(self, Given.NATIONAL_BUCKET, lake.bucket.bucket_name)
         give(self, Given.REGISTRY, fleet.registry.table_name)
         give(self, Given.CLIENT, fleet.pool.client.user_pool_client_id)
