@@ -293,6 +293,7 @@ class MarketplaceStack(PlatformStack):
             batch_size=10,
             report_batch_item_failures=True,
         )
+        CfnOutput(self, "HeardQueue", value=queue.queue_url)
 
     def _schedule(
         self,
