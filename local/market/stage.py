@@ -1,14 +1,13 @@
 """The marketplace on one machine: real clients over a world of its own, a fleet of minutes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import boto3
 import duckdb
 
-from citylake.places import Place
+from citylake.places import Place, Places
 from local.market.binding import bind
 from local.market.services import AgreementApi, EntitlementApi, MeteringApi
 from local.market.world import Clock, World
@@ -140,6 +139,7 @@ class Stage:
         ring: told of what a person must hear of.
         asked: told of what the fleet is asked.
         chance: by which those who wait do not come back at once.
+        places: the register of places; the bundled one, for who types nothing, unless given.
     """
 
     def __init__(
@@ -150,6 +150,7 @@ class Stage:
         ring: Callable[[Alarm], None],
         asked: Callable[[Request], None],
         chance: Callable[[], float] = lambda: 0.5,
+        places: Places | None = None,
     ) -> None:
         self.clock = Clock(start)
         self.world = World(self.clock)
@@ -180,13 +181,9 @@ class Stage:
             ),
             cities=fleet,
             announcer=fleet,
-            places=BundledPlaces(),
+            places=places or BundledPlaces(),
             ring=ring,
             now=self.clock.now,
             pause=self.clock.pause,
             chance=chance,
         )
-
-    def at(self, holder: str) -> Market:
-        """The same marketplace, as another invocation of its function works with it."""
-        return replace(self.market, holder=holder)
