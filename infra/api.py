@@ -25,6 +25,8 @@ _FAILURES_TOLERATED = 5
 
 _PAYLOAD = "2.0"
 
+_OPEN_DATA = "open data: everyone may read, and nothing else is done here"
+
 # No address of a visitor is kept: a public service has no need to know who read what.
 _ACCESS_LOG = json.dumps(
     {
@@ -54,6 +56,7 @@ class Api(Construct):
         id: its name there.
         name: what it is called where people see it.
         answers: the function.
+        open_because: why whoever asks needs no token.
     """
 
     def __init__(
@@ -63,8 +66,10 @@ class Api(Construct):
         *,
         name: str,
         answers: lambda_.IFunction,
+        open_because: str = _OPEN_DATA,
     ) -> None:
         super().__init__(scope, id)
+        self._open_because = open_because
         stack = Stack.of(self)
         self._api = http.CfnApi(self, "Http", name=name, protocol_type="HTTP")
         self.api_id = self._api.ref
@@ -78,7 +83,7 @@ class Api(Construct):
             retention=LOG_RETENTION,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        http.CfnStage(
+        self.stage_name = http.CfnStage(
             self,
             "Stage",
             api_id=self.api_id,
@@ -92,7 +97,7 @@ class Api(Construct):
                 throttling_burst_limit=BURST,
                 detailed_metrics_enabled=False,
             ),
-        )
+        ).ref
         self.route("Everything", "$default", answers)
         alarm(
             self,
@@ -139,7 +144,7 @@ class Api(Construct):
             authorizer_id=authorizer_id,
         )
         if authorizer_id is None:
-            excuse(route, "APIG4", "open data: everyone may read, and nothing else is done here")
+            excuse(route, "APIG4", self._open_because)
         lambda_.CfnPermission(
             self,
             f"{name}Permission",

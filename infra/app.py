@@ -3,6 +3,7 @@
 Context: ``region`` (``us-east-1`` unless told), ``account``, ``target`` (``arm64``, or ``host`` for
 an emulator on this machine), ``schedule`` (``off`` where there is no network to harvest from),
 ``city`` (GEOIDs with commas between them, each optionally followed by ``=`` and its domain),
+``market`` (a file that says what is sold on AWS Marketplace; without it there is no such stack),
 ``layers`` (the folder under which ``build/layers`` stands, if not the project's).
 """
 
@@ -19,10 +20,13 @@ from infra.code import ROOT, Target
 from infra.edge import EDGE_REGION, EdgeStack
 from infra.facts import City
 from infra.fleet import FleetStack
+from infra.ground import GroundStack
 from infra.harvest import HarvestStack
 from infra.lake import LakeStack
+from infra.marketplace import MARKET_REGION, MarketplaceStack
 from infra.nag import check
 from infra.register import city
+from infra.selling import Selling, read_selling
 from infra.showcase import ShowcaseStack
 from infra.templates import city_templates
 
@@ -38,6 +42,7 @@ class Choices:
         is_scheduled: whether the harvest runs by itself.
         layers_root: the folder under which ``build/layers`` stands.
         cities: what is deployed by hand, beside the platform.
+        selling: what is sold on AWS Marketplace; ``None`` where nothing is.
     """
 
     region: str = EDGE_REGION
@@ -46,6 +51,7 @@ class Choices:
     is_scheduled: bool = True
     layers_root: Path = ROOT
     cities: Sequence[City] = ()
+    selling: Selling | None = None
 
     @classmethod
     def from_context(cls, context: Mapping[str, str]) -> "Choices":
@@ -57,6 +63,7 @@ class Choices:
             is_scheduled=context.get("schedule", "on") != "off",
             layers_root=Path(context.get("layers", ROOT)),
             cities=_cities(context.get("city", "")),
+            selling=read_selling(Path(context["market"])) if context.get("market") else None,
         )
 
 
@@ -70,6 +77,7 @@ class Platform:
     edge: EdgeStack
     fleet: FleetStack
     cities: Sequence[tuple[CityDataStack, CityStack]] = field(default=())
+    marketplace: MarketplaceStack | None = None
 
 
 def compose(app: App, choices: Choices) -> Platform:
@@ -106,7 +114,37 @@ def compose(app: App, choices: Choices) -> Platform:
         data.add_stack_dependency(lake)
         service.add_stack_dependency(fleet)
         service.add_stack_dependency(data)
-    return Platform(lake, harvest, showcase, edge, fleet, cities)
+    market = _marketplace(app, choices, lake, fleet)
+    return Platform(lake, harvest, showcase, edge, fleet, cities, market)
+
+
+def _marketplace(
+    app: App, choices: Choices, lake: LakeStack, fleet: FleetStack
+) -> MarketplaceStack | None:
+    """Make what sells, and in its region what it stands on, if the platform is elsewhere."""
+    if choices.selling is None:
+        return None
+    env = Environment(account=choices.account, region=MARKET_REGION)
+    market = MarketplaceStack(
+        app,
+        env=env,
+        target=choices.target,
+        platform_region=choices.region,
+        selling=choices.selling,
+        is_scheduled=choices.is_scheduled,
+    )
+    market.add_stack_dependency(fleet)
+    if choices.region != MARKET_REGION:
+        ground = GroundStack(
+            app,
+            env=env,
+            target=choices.target,
+            lake=lake,
+            fleet=fleet,
+            layers_root=choices.layers_root,
+        )
+        market.add_stack_dependency(ground)
+    return market
 
 
 def synthesise(app: App, choices: Choices) -> Path:
@@ -139,7 +177,7 @@ def _cities(text: str) -> tuple[City, ...]:
 
 
 def _context(app: App) -> dict[str, str]:
-    names = ("region", "account", "target", "schedule", "layers", "city")
+    names = ("region", "account", "target", "schedule", "layers", "city", "market")
     asked = {name: app.node.try_get_context(name) for name in names}
     return {name: str(value) for name, value in asked.items() if value is not None}
 

@@ -95,6 +95,7 @@ class FunctionCode:
 
 _READ = ("lambdas/query", "lambdas/portal")
 _HARVEST = ("lambdas/harvest",)
+_MARKET = ("marketplace",)
 
 FUNCTIONS: Mapping[str, FunctionCode] = {
     "read": FunctionCode(handler="lambdas.portal.function.read", layer=Layer.READ, folders=_READ),
@@ -121,6 +122,17 @@ FUNCTIONS: Mapping[str, FunctionCode] = {
     "fleet": FunctionCode(
         handler="lambdas.fleet.function.handler", layer=Layer.BASE, folders=("lambdas/fleet",)
     ),
+    "market-web": FunctionCode(
+        handler="marketplace.functions.web.handler",
+        layer=Layer.READ,
+        folders=(*_MARKET, "lambdas/portal/static"),
+    ),
+    **{
+        f"market-{name}": FunctionCode(
+            handler=f"marketplace.functions.{name}.handler", layer=Layer.BASE, folders=_MARKET
+        )
+        for name in ("events", "clock", "sweep")
+    },
 }
 """Every function of the product, by its name."""
 

@@ -25,6 +25,7 @@ from infra.edge import EDGE_REGION, EdgeStack, entrance
 from infra.function import Function
 from infra.given import Given, give, given
 from infra.grants import Grant, grant
+from infra.hearing import listens
 from infra.identity import StaffPool
 from infra.machine import Machine
 from infra.machines import State, city_machine, teardown_machine, upgrade_machine
@@ -68,7 +69,7 @@ class FleetStack(PlatformStack):
             crosses_regions=env.region != EDGE_REGION,
         )
         national = s3.Bucket.from_bucket_name(self, "National", given(self, Given.NATIONAL_BUCKET))
-        registry = _registry(self)
+        registry = self.registry = _registry(self)
         archive = Bucket(
             self,
             "Archive",
@@ -108,10 +109,11 @@ class FleetStack(PlatformStack):
             ],
         )
         self._machines(fleet)
-        pool = StaffPool(self, "Staff")
+        pool = self.pool = StaffPool(self, "Staff")
 
         give(self, Given.BOUNDARY, limit.managed_policy_arn)
         give(self, Given.ISSUER, pool.issuer)
+        give(self, Given.REGISTRY, registry.table_name)
         give(self, Given.CLIENT, pool.client.user_pool_client_id)
         # Here and not in the edge's own stack: parameters are looked up in the cities' region.
         give(self, Given.DISTRIBUTION, edge.distribution_id)
@@ -144,6 +146,7 @@ class FleetStack(PlatformStack):
             "Upgrade": upgrade_machine(),
         }
         executions = []
+        asked: dict[str, str] = {}
         for name, definition in drawn.items():
             machine = Machine(
                 self,
@@ -155,6 +158,7 @@ class FleetStack(PlatformStack):
             CfnOutput(self, f"{name}Arn", value=machine.state_machine_arn).override_logical_id(
                 f"{name}Machine"
             )
+            asked[name] = machine.state_machine_arn
             executions.append(
                 self.format_arn(
                     service="states",
@@ -172,6 +176,7 @@ class FleetStack(PlatformStack):
             because="runs of these machines; each has a name of its own",
         )
         grant(asks, [runs])
+        listens(self, asked)
 
 
 def _registry(scope: Construct) -> dynamodb.Table:

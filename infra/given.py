@@ -29,6 +29,7 @@ class Given(StrEnum):
     LAYER_BASE = "layers/base"
     ISSUER = "user-pool/issuer"
     CLIENT = "user-pool/client"
+    REGISTRY = "registry"
     DISTRIBUTION = "distribution"
     CONNECTION_GROUP = "connection-group"
     DNS_TARGET = "dns-target"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import CfnOutput, Environment, RemovalPolicy
+from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -12,6 +12,7 @@ from constructs import Construct
 
 from infra.athena import workgroup
 from infra.code import ROOT, Layer, Target, layer_folder
+from infra.edge import EDGE_REGION
 from infra.function import ARCHITECTURES, RUNTIME
 from infra.given import LAYERS, Given, give
 from infra.stack import PlatformStack
@@ -54,6 +55,7 @@ class LakeStack(PlatformStack):
             env=env,
             says="Citylake: the national lake, the functions' layers, and where alarms go.",
             is_kept=True,
+            crosses_regions=env.region != EDGE_REGION,
         )
         logs = log_bucket(self)
         self.bucket = Bucket(
@@ -72,13 +74,13 @@ class LakeStack(PlatformStack):
         workgroup(
             self, NATIONAL_WORKGROUP, self.bucket.bucket_name, says="Queries of the national lake"
         )
-        topic = _alarm_topic(self)
+        topic = alarm_topic(self)
 
         give(self, Given.NATIONAL_BUCKET, self.bucket.bucket_name)
         give(self, Given.LOG_BUCKET, logs.bucket_name)
         give(self, Given.ALARM_TOPIC, topic.topic_arn)
         for layer, folder in built_layers(target, layers_root).items():
-            give(self, LAYERS[layer], _layer(self, layer, folder, target).layer_version_arn)
+            give(self, LAYERS[layer], layer_version(self, layer, folder, target).layer_version_arn)
         CfnOutput(self, "NationalBucket", value=self.bucket.bucket_name)
         CfnOutput(self, "AlarmTopic", value=topic.topic_arn)
 
@@ -99,7 +101,8 @@ def built_layers(target: Target, root: Path) -> Mapping[Layer, Path]:
     return folders
 
 
-def _layer(stack: LakeStack, layer: Layer, folder: Path, target: Target) -> lambda_.LayerVersion:
+def layer_version(stack: Stack, layer: Layer, folder: Path, target: Target) -> lambda_.LayerVersion:
+    """Publish a layer in a stack's region."""
     return lambda_.LayerVersion(
         stack,
         f"{layer.capitalize()}Layer",
@@ -124,7 +127,8 @@ def _database(stack: LakeStack, name: str, says: str, bucket_name: str) -> None:
     database.apply_removal_policy(RemovalPolicy.RETAIN)
 
 
-def _alarm_topic(stack: LakeStack) -> sns.Topic:
+def alarm_topic(stack: Stack) -> sns.Topic:
+    """Make the topic of a region that its alarms go to."""
     topic = sns.Topic(stack, "Alarms", display_name="Citylake", enforce_ssl=True)
     # A policy of one's own takes the place of the one that lets the account's alarms in.
     topic.add_to_resource_policy(

@@ -41,6 +41,7 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "AWS::SNS::Topic": ("TopicName", "FifoTopic"),
     "AWS::SSM::Parameter": ("Name",),
     "AWS::ApiGatewayV2::Api": ("ProtocolType",),
+    "AWS::ApiGatewayV2::DomainName": ("DomainName",),
 }
 """What holds data, or an address that others know, and the properties whose change replaces it.
 
@@ -150,6 +151,7 @@ def _synthesised() -> Mapping[str, Mapping[str, Any]]:
 
     from infra.app import Choices, synthesise  # noqa: PLC0415
     from infra.code import Layer, Target, layer_folder  # noqa: PLC0415
+    from infra.selling import read_selling  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -158,7 +160,8 @@ def _synthesised() -> Mapping[str, Mapping[str, Any]]:
             stands_in.parent.mkdir(parents=True)
             stands_in.touch()
         app = App(outdir=str(root / "assembly"), analytics_reporting=False)
-        return templates_of(synthesise(app, Choices(layers_root=root)))
+        selling = read_selling(ROOT / "marketplace" / "listing" / "market.example.toml")
+        return templates_of(synthesise(app, Choices(layers_root=root, selling=selling)))
 
 
 def _identity(resource: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from citylake.lake.store import FolderStore
 from citylake.settings import Site
 from local.fleet.commands import app as fleet
 from local.keys import app as keys
+from local.market.commands import app as market
+from local.market.commands import bill
 from local.options import DEFAULT_HOME, AsJson, Home, OwnerName, PlaceName, err, out, print_json
 from local.report import show_published, show_report, show_summary
 
@@ -59,6 +61,11 @@ class Level(StrEnum):
 
 app.add_typer(fleet)
 app.add_typer(keys)
+app.add_typer(market)
+app.command(
+    epilog="Examples:  citylake bill --month 2026-11  ·  citylake bill --aws --city 3719000  ·  "
+    "citylake bill --month 2026-11 --csv reconciliation"
+)(bill)
 
 
 @app.callback(invoke_without_command=True)

@@ -15,7 +15,7 @@ from rich.markup import escape
 from citylake.errors import PortalError
 from local.cloud.cdk import Cdk
 from local.cloud.emulator import Emulator, EmulatorFailed
-from local.cloud.platform import CITIES, SHOWCASE, Platform
+from local.cloud.platform import CITIES, MARKETPLACE, SHOWCASE, Platform
 
 HOME = Path(".cloud")
 
@@ -64,6 +64,7 @@ def up(
     out.print(f"  {'every city':12}{platform.outputs(SHOWCASE)['ApiUrl']}/")
     for city, name in CITIES.items():
         out.print(f"  {name:12}{platform.city_address(city)}/")
+    out.print(f"  {'buyers':12}{platform.outputs(MARKETPLACE)['FulfilmentUrl']}")
     out.print("\nOn the command line:")
     settings = " ".join(f"{name}={value}" for name, value in environment.items())
     out.print(f"  export {settings}")

@@ -15,6 +15,9 @@ ACCOUNT = "000000000000"
 
 COMMAND = ROOT / "infra" / "cli" / "node_modules" / ".bin" / "cdk"
 
+SOLD = ROOT / "marketplace" / "listing" / "market.example.toml"
+"""What is sold there: products of no listing."""
+
 _SHOWN = ("✅", "❌")
 _TAIL_LINES = 30
 
@@ -51,6 +54,7 @@ class Cdk:
             "synth", "--quiet", "--output", str(self.assembly),
             "--context", "target=host", "--context", f"region={REGION}",
             "--context", "schedule=off",  # what is harvested here is the bundle, when asked for
+            "--context", f"market={SOLD}",
         )  # fmt: skip
 
     def bootstrap(self) -> float:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 HARVEST = "Citylake-Harvest"
 FLEET = "Citylake-Fleet"
 SHOWCASE = "Citylake-Showcase"
+MARKETPLACE = "Citylake-Marketplace"
 
 DURHAM = "3719000"
 BOULDER = "0807850"

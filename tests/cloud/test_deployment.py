@@ -17,6 +17,7 @@ STACKS = (
     "Citylake-Showcase",
     "Citylake-Edge",
     "Citylake-Fleet",
+    "Citylake-Marketplace",
 )
 
 NOT_ON_AN_EMULATOR = {

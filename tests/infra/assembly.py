@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.selling import Selling
+
 Resource = Mapping[str, Any]
 
 PLATFORM = (
@@ -14,6 +16,13 @@ PLATFORM = (
     "Citylake-Showcase",
     "Citylake-Edge",
     "Citylake-Fleet",
+    "Citylake-Marketplace",
+)
+
+SELLING = Selling(
+    sender="citylake@example.gov",
+    support="support@example.gov",
+    products=({"code": "hourlycode1", "kind": "hourly", "id": "prod-hourly1"},),
 )
 
 DURHAM = "3719000"

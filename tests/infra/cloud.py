@@ -10,10 +10,12 @@ from tests.infra.policies import ACCOUNT, Deployed, Role, Statement
 
 NATIONAL = "arn:aws:s3:::citylake-lake-national"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/Citylake-Fleet-CityBoundary"
+REGISTRY = "Citylake-Fleet-Registry"
 
 _GIVEN = {
     "/citylake/national-bucket": NATIONAL.rpartition(":")[2],
     "/citylake/boundary": BOUNDARY,
+    "/citylake/registry": REGISTRY,
 }
 _CHECKSUM = re.compile(r"[0-9A-F]{8}$")
 

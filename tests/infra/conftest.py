@@ -7,7 +7,7 @@ from infra.app import Choices, synthesise
 from infra.code import Layer, Target, layer_folder
 from infra.nag import check
 from infra.register import city
-from tests.infra.assembly import BOULDER, DURHAM, Assembly
+from tests.infra.assembly import BOULDER, DURHAM, SELLING, Assembly
 
 
 @pytest.fixture(scope="session")
@@ -21,4 +21,4 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     app = App(outdir=str(tmp_path_factory.mktemp("assembly")), analytics_reporting=False)
     check(app)
     cities = (city(DURHAM), city(BOULDER, domain="data.boulder.example.gov"))
-    return Assembly(synthesise(app, Choices(layers_root=root, cities=cities)))
+    return Assembly(synthesise(app, Choices(layers_root=root, cities=cities, selling=SELLING)))

@@ -40,6 +40,7 @@ _SERVICE = {
     "AWS::StepFunctions::StateMachine": "states:{region}:{account}:stateMachine:{id}",
     "AWS::Events::Rule": "events:{region}:{account}:rule/{id}",
 }
+_REFERRED_TO_BY_ARN = {"AWS::IAM::ManagedPolicy", "AWS::StepFunctions::StateMachine"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Deployed:
             return _PSEUDO[name]
         if name in self.parameters:
             return self.parameters[name]
-        if self.template["Resources"][name]["Type"] == "AWS::IAM::ManagedPolicy":
+        if self.template["Resources"][name]["Type"] in _REFERRED_TO_BY_ARN:
             return self.arn_of(name)
         return self.name_of(name)
 
@@ -184,7 +185,7 @@ def _holds(operator: str, key: str, expected: Any, facts: Mapping[str, str]) -> 
     match operator:
         case "StringEquals" | "ArnEquals":
             return held in wanted
-        case "StringLike" | "ArnLike":
+        case "StringLike" | "ArnLike" | "ForAllValues:StringLike":  # a request has one value here
             return any(_matches(held, each) for each in wanted)
         case "Bool":
             return held.lower() in {each.lower() for each in wanted}

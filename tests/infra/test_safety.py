@@ -66,19 +66,22 @@ def test_stacks_that_hold_data_are_protected_against_deletion(assembly: Assembly
     assert holding == {
         "Citylake-Lake",
         "Citylake-Fleet",
+        "Citylake-Marketplace",
         "citylake-city-3719000-data",
         "citylake-city-0807850-data",
     }
     assert all(assembly.artifact(stack)["terminationProtection"] for stack in holding)
 
 
-def test_the_registry_can_be_had_back_and_not_be_deleted(assembly: Assembly) -> None:
-    ((_, _, table),) = assembly.kinds("AWS::DynamoDB::Table")
+def test_registry_and_books_can_be_had_back_and_not_be_deleted(assembly: Assembly) -> None:
+    tables = list(assembly.kinds("AWS::DynamoDB::Table"))
 
-    held = properties(table)
-    assert held["DeletionProtectionEnabled"] is True
-    assert held["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert held["BillingMode"] == "PAY_PER_REQUEST"
+    assert [stack for stack, _, _ in tables] == ["Citylake-Fleet", "Citylake-Marketplace"]
+    for stack, _, table in tables:
+        held = properties(table)
+        assert held["DeletionProtectionEnabled"] is True, stack
+        assert held["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert held["BillingMode"] == "PAY_PER_REQUEST"
 
 
 def test_every_bucket_is_private_encrypted_logged_and_forgets_uploads_that_broke_off(
@@ -177,7 +180,7 @@ def test_every_function_is_ours_on_one_runtime_and_one_kind_of_processor(
 
     assert {each["Runtime"] for each in functions} == {"python3.13"}
     assert {tuple(each["Architectures"]) for each in functions} == {("arm64",)}
-    assert all(each["Handler"].startswith("lambdas.") for each in functions)
+    assert all(each["Handler"].startswith(("lambdas.", "marketplace.")) for each in functions)
     assert all(len(each["Layers"]) == 1 for each in functions)
 
 
@@ -214,6 +217,7 @@ def test_slow_answers_to_people_are_told(assembly: Assembly) -> None:
     }
 
     assert slow == {
+        "Citylake-Marketplace": "p95",
         "Citylake-Showcase": "p95",
         "citylake-city-3719000": "p95",
         "citylake-city-0807850": "p95",
@@ -231,7 +235,7 @@ def test_every_alarm_tells_the_topic_and_says_what_to_do(assembly: Assembly) -> 
 def test_everything_by_a_schedule_or_an_event_has_somewhere_to_go_when_it_fails(
     assembly: Assembly,
 ) -> None:
-    ((_, _, schedule),) = assembly.kinds("AWS::Scheduler::Schedule")
+    schedules = list(assembly.kinds("AWS::Scheduler::Schedule"))
     rules = [
         target
         for _, _, rule in assembly.kinds("AWS::Events::Rule")
@@ -239,7 +243,12 @@ def test_everything_by_a_schedule_or_an_event_has_somewhere_to_go_when_it_fails(
     ]
     asynchronous = {stack for stack, _, _ in assembly.kinds("AWS::Lambda::EventInvokeConfig")}
 
-    assert "DeadLetterConfig" in properties(schedule)["Target"]
+    assert [stack for stack, _, _ in schedules] == [
+        "Citylake-Harvest",
+        "Citylake-Marketplace",
+        "Citylake-Marketplace",
+    ]
+    assert all("DeadLetterConfig" in properties(each)["Target"] for _, _, each in schedules)
     assert rules
     assert all("DeadLetterConfig" in target for target in rules)
     assert asynchronous == {"Citylake-Showcase", "citylake-city-3719000", "citylake-city-0807850"}
@@ -256,13 +265,14 @@ def test_staff_sign_in_with_two_factors_and_never_up(assembly: Assembly) -> None
     assert held["Policies"]["PasswordPolicy"]["MinimumLength"] == 14
 
 
-def test_only_what_changes_a_citys_data_asks_who_you_are(assembly: Assembly) -> None:
+def test_only_what_changes_a_citys_data_asks_for_a_token(assembly: Assembly) -> None:
     routes = {
         (stack, properties(route)["RouteKey"]): properties(route)["AuthorizationType"]
         for stack, _, route in assembly.kinds("AWS::ApiGatewayV2::Route")
     }
 
     assert routes == {
+        ("Citylake-Marketplace", "$default"): "NONE",  # its pages have sessions of their own
         ("Citylake-Showcase", "$default"): "NONE",
         ("citylake-city-3719000", "$default"): "NONE",
         ("citylake-city-3719000", "ANY /api/publish/v1/{proxy+}"): "JWT",
