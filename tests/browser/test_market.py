@@ -183,8 +183,8 @@ def test_axe_finds_nothing(page: "Page", stand: Stand, pictures: Path, name: str
     outside: list[str] = []
     page.on("request", lambda request: outside.append(request.url))
     page.goto(stand.address + path.format(**stand.licences), wait_until="networkidle")
-    for part in page.query_selector_all("details"):
-        part.query_selector("summary").click()  # type: ignore[union-attr]  # every one has it
+    for summary in page.query_selector_all("details > summary"):
+        summary.click()
     width = page.viewport_size["width"] if page.viewport_size else 0
     page.screenshot(path=pictures / f"market-{name}-{width}.png", full_page=True)
     # The policy of the pages forbids any script; axe is put in by the browser, not by the page.

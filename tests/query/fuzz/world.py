@@ -13,11 +13,11 @@ from urllib.parse import quote
 from citylake.datasets import Dataset
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
+from citylake.pages.resolver import Resolver
 from citylake.settings import QueryLimits
 from lambdas.query.engines.duckdb import DuckDBEngine
 from lambdas.query.handler import api_routes
-from lambdas.query.resolver import Resolver, scoped
-from lambdas.query.scope import Scope
+from lambdas.query.scope import Scope, scoped
 from lambdas.query.search import Explorer
 from tests.lakes import publish
 from tests.query.events import body, event, json_of
