@@ -99,7 +99,7 @@ class Assumptions:
     harvest_seconds: float = _known(90, "s a dataset", "1 s bundled (measured); live guessed")
     harvest_writes: float = _known(40, "S3 PUTs a dataset", "guess")
     harvest_transitions: float = _known(4, "a dataset", "infra/machines.py")
-    platform_alarms: float = _known(28, "alarms", "counted in the platform's templates")
+    platform_alarms: float = _known(59, "alarms", "counted in the platform's templates")
     web_rules: float = _known(4, "rules", "infra/edge.py")
     dashboards: float = _known(1, "dashboard", "infra/fleet.py")
     scanned_gigabytes: float = _known(10, "GB a month", "what operators ask Athena; guess")

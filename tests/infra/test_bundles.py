@@ -177,16 +177,19 @@ def made(layer: Layer, size: int) -> Made:
 
 
 def test_a_function_is_weighed_with_its_own_code(tmp_path: Path) -> None:
-    for folder in ("citylake", "lambdas/harvest"):
+    for folder in ("citylake", "lambdas/fleet", "marketplace"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "citylake" / "a.py").write_bytes(b"x" * 10)
     (tmp_path / "lambdas" / "__init__.py").write_bytes(b"x")
-    (tmp_path / "lambdas" / "harvest" / "b.py").write_bytes(b"x" * 100)
-    found = weigh([made(FUNCTIONS["landings"].layer, 1_000)], tmp_path)
-    assert found == [
-        Weight(function="landings", code=111, layer=FUNCTIONS["landings"].layer, layer_size=1_000)
-    ]
-    assert found[0].total == 1_111
+    (tmp_path / "lambdas" / "fleet" / "b.py").write_bytes(b"x" * 100)
+    found = {
+        each.function: each for each in weigh([made(FUNCTIONS["fleet"].layer, 1_000)], tmp_path)
+    }
+    assert found["fleet"] == Weight(
+        function="fleet", code=111, layer=FUNCTIONS["fleet"].layer, layer_size=1_000
+    )
+    assert found["fleet"].total == 1_111
+    assert found["market-clock"].code == 11
 
 
 def test_what_lambda_might_refuse_soon_stops_the_build() -> None:

@@ -22,5 +22,5 @@ def test_cfn_lint_finds_nothing(assembly: Assembly) -> None:
         check=False,
     )
 
-    assert len(templates) == 7
+    assert len(templates) == 8
     assert (run.returncode, run.stdout) == (0, ""), run.stderr
