@@ -19,7 +19,7 @@ STATIC := lambdas/portal/static/.built
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .PHONY: help up test check format web messages bundle bundles synth deploy city rehearse \
-        cloud-up cloud-down test-browser test-cloud test-trino test-soak mutants clean
+        cloud-up cloud-down test-browser test-clients test-cloud test-trino test-soak mutants clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,9 @@ bundles: $(UV) $(STATIC) ## make the layers of the cloud's functions from the lo
 
 test-browser: $(UV) $(STATIC) ## open the pages in Chromium, with axe, and call the API with its vendor's client
 	@$(UV) run --frozen --group dev --group browser --group web pytest -m browser tests/browser tests/clients $(ARGS)
+
+test-clients: $(UV) $(STATIC) ## read the API with packages from PyPI, unmodified, and hold it to its own description
+	@UV_PROJECT_ENVIRONMENT=.tools/clients $(UV) run --frozen --group clients pytest -m clients tests/clients $(ARGS)
 
 test-trino: $(UV) .tools/trino/.made ## put queries to a real Trino, which stands for Athena (needs a JDK 17 and Maven)
 	@$(DEV) pytest -m trino tests/trino $(ARGS)

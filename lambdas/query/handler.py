@@ -134,7 +134,7 @@ def api_routes(
         (_WRITING, api.refused),
         (["OPTIONS"], api.preflight),
     ):
-        routes.route("/api/(.+)", methods, middlewares=[worded])(action)
+        routes.route(r"/api/([\s\S]+)", methods, middlewares=[worded])(action)
     return routes
 
 

@@ -4,7 +4,9 @@
 import client from '@opendatasoft/api-client';
 
 const {
-    all, ApiClient, field, fromCatalog, list, NotFoundError, one, string, UserError,
+    all, ApiClient, date, dateFromIsoString, dateTime, exactMatch, field, fromCatalog, fromDataNetwork,
+    fromMonitoring, list, lower, not, NotFoundError, one, string, textSearch, textStartWith,
+    textSuggest, UserError,
 } = client;
 
 // The nearest class first: the others are its ancestors.
@@ -55,6 +57,45 @@ const ask = async (domain) => {
         const id = encodeURIComponent(`${first.geoid}-${first.series}-${first.year}`);
         answers.record = await outcome(client.get(population.record(id)));
     }
+    const trees = fromCatalog().dataset('trees');
+    const helpers = {
+        textSearch: textSearch('oak'),
+        textSearchField: textSearch('whte', ['name']),
+        textStartWith: textStartWith('Oak', ['name']),
+        textSuggest: textSuggest('oa'),
+        exactMatch: exactMatch('name', "Oak's end"),
+        dateTime: `seen_at = ${dateTime(new Date('2024-01-01T12:30:15.250Z'))}`,
+        date: `planted_date: ${date({ year: 2021 })}`,
+        dateOfMonth: `planted_date: ${date({ year: 2020, month: 3 })}`,
+        dateFromIsoString: `planted_date = ${dateFromIsoString('2020-01-15')}`,
+        not: not(exactMatch('name', 'Oak')),
+        listOfConditions: `${field('number')} in (${list('2', undefined, '3')})`,
+    };
+    answers.helpers = {};
+    for (const [name, where] of Object.entries(helpers)) {
+        answers.helpers[name] = await outcome(client.get(trees.records().where(where)));
+    }
+    const more = {
+        lowered: trees.records().select('count(*)').groupBy(lower('name')).limit(20),
+        everything: trees.records()
+            .select(list('number', `date_format(seen_at, 'EEEE') as ${field('day')}`))
+            .where('is_alive')
+            .orderBy('-seen_at')
+            .limit(3).limit((held) => held - 1)
+            .offset(1).offset((held) => held - 1)
+            .lang('fr').timezone('America/New_York'),
+        refinedFacets: trees.facets().facet('name').facet('tags')
+            .refine(`${field('planted_date')}:2020`).exclude(`${field('name')}:${string('Oak')}`),
+        monitoring: fromMonitoring().datasets().limit(1),
+        dataNetwork: fromDataNetwork().datasets().limit(1),
+    };
+    for (const [name, query] of Object.entries(more)) answers[name] = await outcome(client.get(query));
+    answers.intercepted = await client.get('/catalog/datasets?limit=1', {
+        interceptRequest: async (request) => { request.headers.append('x-custom', 'a'); return request; },
+        interceptResponse: async (response) => ({
+            status: response.status, type: response.headers.get('content-type'),
+        }),
+    });
     return answers;
 };
 

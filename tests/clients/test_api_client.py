@@ -2,56 +2,15 @@
 
 import json
 import shutil
-import socket
 import subprocess
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-
-from citylake.lake.read import Lake
-from citylake.lake.store import FolderStore
-from lambdas.portal.handler import build
-from local.bridge import Bridge, Streams
-from local.server import bind
-from tests.query.api_samples import publish_samples
 
 HERE = Path(__file__).parent
 
 pytestmark = pytest.mark.browser
-
-
-class Server(uvicorn.Server):
-    """A server that says when it answers."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.answers = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.answers.set()
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of the sample lake; its address without a slash at the end."""
-    home = tmp_path_factory.mktemp("home") / "lake"
-    publish_samples(home)
-    streams = Streams()
-    bridge = Bridge(build(Lake(FolderStore(home)), deliver=streams.deliver), streams)
-    listener = bind("127.0.0.1", 0)
-    server = Server(uvicorn.Config(bridge, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    assert server.answers.wait(timeout=10)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=10)
-    listener.close()
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +44,8 @@ def durham(answers: Any, address: str) -> Any:
 
 def test_the_catalog_is_listed(nation: Any, durham: Any) -> None:
     ids = [dataset["dataset_id"] for dataset in nation["datasets"]["results"]]
-    assert ids == ["notes", "places", "population"]
-    assert nation["datasets"]["total_count"] == nation["datasetCount"]["total_count"] == 3
+    assert ids == ["notes", "places", "population", "trees"]
+    assert nation["datasets"]["total_count"] == nation["datasetCount"]["total_count"] == 4
     assert nation["datasetCount"]["results"] == []
     assert [dataset["dataset_id"] for dataset in durham["datasets"]["results"]] == ids
 
@@ -156,7 +115,7 @@ def test_facets_have_links_names_values_counts_and_states(nation: Any) -> None:
 def test_json_exports_are_read_though_the_client_asks_for_json_only(nation: Any) -> None:
     assert len(nation["export"]) == 5
     assert set(nation["export"][0]) == {"geoid", "year"}
-    assert len(nation["catalogExport"]) == 3
+    assert len(nation["catalogExport"]) == 4
 
 
 @pytest.mark.parametrize(
@@ -173,4 +132,56 @@ def test_a_refusal_reaches_the_program_with_its_code(
 ) -> None:
     refusal = nation[question]
     assert (refusal["refused"], refusal["details"]["error_code"]) == (kind, code)
+    assert refusal["details"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("helper", "numbers"),
+    [
+        ("textSearch", [1, 1, 3]),
+        ("textSearchField", [1]),
+        ("textStartWith", [1, 3]),
+        ("textSuggest", [1, 1, 3]),
+        ("exactMatch", [3]),
+        ("dateTime", [1]),
+        ("date", [2, 10]),
+        ("dateOfMonth", [1]),
+        ("dateFromIsoString", [1]),
+        ("not", [1, 2, 3, 10]),
+        ("listOfConditions", [2, 3]),
+    ],
+)
+def test_what_the_query_builders_helpers_write_is_understood(
+    nation: Any, helper: str, numbers: list[int]
+) -> None:
+    found = nation["helpers"][helper]
+    assert [record["number"] for record in found["results"]] == numbers
+    assert found["total_count"] == len(numbers)
+
+
+def test_grouping_by_lower_case_and_the_other_parts_of_a_query(nation: Any) -> None:
+    names = [group["lower(name)"] for group in nation["lowered"]["results"]]
+    assert names == [None, "oak", "oak's end", "white oak", "élan_maple"]
+    assert nation["everything"] == {
+        "total_count": 3,
+        "results": [{"number": 1, "day": "lundi"}, {"number": 1, "day": "dimanche"}],
+    }
+    (names,) = (g for g in nation["refinedFacets"]["facets"] if g["name"] == "name")
+    assert {value["name"]: value["state"] for value in names["facets"]} == {
+        "White oak": "displayed",
+        "Oak": "excluded",
+    }
+
+
+def test_a_program_may_change_requests_and_answers_on_their_way(nation: Any) -> None:
+    assert nation["intercepted"] == {"status": 200, "type": "application/json; charset=utf-8"}
+
+
+@pytest.mark.parametrize("source", ["monitoring", "dataNetwork"])
+def test_sources_that_are_not_here_are_refused_as_an_error_that_the_client_knows(
+    nation: Any, source: str
+) -> None:
+    refusal = nation[source]
+    assert refusal["refused"] in {"NotFoundError", "UserError"}
+    assert refusal["details"]["error_code"]
     assert refusal["details"]["message"]

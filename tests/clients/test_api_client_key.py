@@ -3,17 +3,13 @@
 import json
 import shutil
 import subprocess
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
-from lambdas.portal.handler import build
-from local.bridge import Bridge, Streams
-from local.server import bind
-from tests.clients.test_api_client import HERE, Server
+from tests.clients.serving import serving
+from tests.clients.test_api_client import HERE
 from tests.query.api_samples import publish_samples
 from tests.query.key_samples import DURHAM, KeyBox, publish_private
 
@@ -32,25 +28,15 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Any:
     publish_samples(home)
     lake = publish_private(home)
     secret = KeyBox(lake).make("client", DURHAM, datasets=("wages",), daily_calls=5)
-    streams = Streams()
-    listener = bind("127.0.0.1", 0)
-    bridge = Bridge(build(lake, deliver=streams.deliver), streams)
-    server = Server(uvicorn.Config(bridge, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    assert server.answers.wait(timeout=10)
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}/nc/durham/"
-    asked = subprocess.run(
-        [node, "api_client_key.mjs", address, secret],
-        cwd=HERE,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    server.should_exit = True
-    thread.join(timeout=10)
-    listener.close()
+    with serving(lake) as address:
+        asked = subprocess.run(
+            [node, "api_client_key.mjs", f"{address}/nc/durham/", secret],
+            cwd=HERE,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
     assert asked.returncode == 0, asked.stderr
     return json.loads(asked.stdout)
 
