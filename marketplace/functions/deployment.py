@@ -67,7 +67,7 @@ class Deployment:
         Reads ``CITYLAKE_STAFF_CLIENT``, ``CITYLAKE_SUPPORT_EMAIL``, and, if there are, the
         ``CITYLAKE_SUPPORT_NAME`` and the ``CITYLAKE_SHOWCASE`` address.
         """
-        pool = boto3.client("cognito-idp", config=_PATIENT)
+        pool = boto3.client("cognito-idp", config=_PATIENT, region_name=_platform(self.environment))
         contact = Contact(
             email=_setting(self.environment, "CITYLAKE_SUPPORT_EMAIL"),
             name=self.environment.get("CITYLAKE_SUPPORT_NAME") or "Citylake support",
@@ -103,7 +103,8 @@ def open_deployment(service: str, environment: Mapping[str, str] = os.environ) -
         environment: names the table of the books (``CITYLAKE_MARKET_TABLE``), the fleet's registry
             (``CITYLAKE_REGISTRY``), the products (``CITYLAKE_PRODUCTS``), the sender of mail
             (``CITYLAKE_MAIL_SENDER``) and the national lake; and, if it is not the default one, the
-            bus that the fleet listens to (``CITYLAKE_EVENT_BUS``).
+            bus that the fleet listens to (``CITYLAKE_EVENT_BUS``), and the region of the fleet and
+            the lake (``CITYLAKE_PLATFORM_REGION``).
 
     Raises:
         InputInvalid: it lacks one.
@@ -114,9 +115,11 @@ def open_deployment(service: str, environment: Mapping[str, str] = os.environ) -
     table = _setting(environment, "CITYLAKE_MARKET_TABLE")
     office = TableOffice(dynamo, table)
     clients = open_clients()
-    lake = open_cloud_lake(environment)
-    places = LakePlaces(lake, lambda: connect(lake.roots, environment))
-    registry = boto3.resource("dynamodb", config=_PATIENT).Table(
+    region = _platform(environment)
+    there = {**environment, "AWS_REGION": region} if region else environment
+    lake = open_cloud_lake(there)
+    places = LakePlaces(lake, lambda: connect(lake.roots, there))
+    registry = boto3.resource("dynamodb", config=_PATIENT, region_name=region).Table(
         _setting(environment, "CITYLAKE_REGISTRY")
     )
     market = Market(
@@ -127,7 +130,7 @@ def open_deployment(service: str, environment: Mapping[str, str] = os.environ) -
         entitlements=clients.entitlements,
         cities=TableCities(registry),
         announcer=BusAnnouncer(
-            boto3.client("events", config=_PATIENT),
+            boto3.client("events", config=_PATIENT, region_name=region),
             environment.get("CITYLAKE_EVENT_BUS") or "default",
         ),
         places=places,
@@ -158,6 +161,11 @@ def _bell(log: Logger, office: Office) -> Ring:
         office.note_alarm(alarm, datetime.now(UTC))
 
     return ring
+
+
+def _platform(environment: Mapping[str, str]) -> str | None:
+    """Region of the fleet and the lake; ``None`` for the one that this runs in."""
+    return environment.get("CITYLAKE_PLATFORM_REGION") or None
 
 
 def _setting(environment: Mapping[str, str], name: str) -> str:
