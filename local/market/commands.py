@@ -82,6 +82,35 @@ def demo(
         out.print(f"The books: citylake bill --month {outcome.statement.month} --books {keep}")
 
 
+@app.command(epilog="Examples:  citylake market serve  ·  citylake market serve --port 8123")
+def serve(
+    home: Home = DEFAULT_HOME,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8100,
+) -> None:
+    """Buy in the browser: AWS Marketplace is played, the pages are the real ones.
+
+    The books begin empty and are kept in HOME/market/books.json, for citylake bill.
+    """
+    from local.bridge import Bridge, Streams
+    from local.market.street import WINDOW, Street
+    from local.server import bind
+    from local.server import serve as answer
+    from marketplace.memory import MemoryBooks
+
+    listener = bind(host, port)
+    books, path = MemoryBooks(), home / BOOKS_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def show(line: str) -> None:
+        out.print(escape(line), soft_wrap=True)
+
+    street = Street(show, books, lambda: books.save(path))
+    bridge = Bridge(street, Streams())
+    ready = f"ready {{}}{WINDOW.removeprefix('/')}"
+    answer(bridge, listener, lambda address: print(ready.format(address), flush=True))
+
+
 @app.command(epilog="Examples:  citylake market dimensions  ·  citylake market dimensions --write")
 def dimensions(
     *,
