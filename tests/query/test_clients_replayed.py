@@ -1,4 +1,4 @@
-"""Programs that cannot run here: their requests as they send them, and what they read of answers."""
+"""Programs that cannot run here: their requests as they send them, and what they read."""
 
 import csv
 import io
