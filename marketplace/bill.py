@@ -24,7 +24,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         geoid: the place.
         dimension: the tier.
         hours: tier-hours that AWS accepted.
-        price_usd: of an hour.
+        price_usd: of an hour; 0 in a trial.
         amount_usd: their product, in whole cents.
         first: the first of the hours.
         last: the last of them.
@@ -199,7 +199,9 @@ def _lines(
     accepted: dict[tuple[str, Decimal], list[Entry]] = defaultdict(list)
     for hour, entry in sorted(last.items(), key=lambda pair: pair[1].id):
         if entry.state is HourState.ACCEPTED and hour is not None:
-            accepted[entry.dimension, prices.at(entry.dimension, hour)].append(entry)
+            is_free = hour in made and made[hour].in_trial
+            price = Decimal(0) if is_free else prices.at(entry.dimension, hour)
+            accepted[entry.dimension, price].append(entry)
     found: list[Line] = []
     for (dimension, price), entries in accepted.items():
         hours = [entry.hour for entry in entries if entry.hour is not None]

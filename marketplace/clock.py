@@ -8,7 +8,7 @@ comes to the same.
 from collections import Counter
 from datetime import timedelta
 
-from citylake.errors import MarketError, OutcomeUnknown, PlaceInvalid, PortalError
+from citylake.errors import MarketError, NotFound, OutcomeUnknown, PlaceInvalid, PortalError
 from citylake.tiers import tier_of
 from marketplace.alarms import Alarm, Trouble
 from marketplace.books import Claim
@@ -115,6 +115,20 @@ def _step(market: Market, subscription: Subscription, licence: Licence) -> bool:
     return False
 
 
+def _see_agreement(market: Market, licence: Licence) -> None:
+    """Note how an agreement stands, so that a trial is known before its first hour is closed.
+
+    Nothing waits for it: whether an hour is free changes what our statement says of it, not what is
+    sent, and the sweep looks again.
+    """
+    for agreement in licence.agreements[-1:]:
+        try:
+            market.books.record(market.agreements.describe(agreement, market.now()))
+        except (NotFound, OutcomeUnknown) as error:
+            words = f"whether {agreement} begins with a trial is not known: {error}"
+            market.ring(Alarm(Trouble.UNREACHABLE, licence.id, words))
+
+
 def _ask_fleet(market: Market, licence: Licence) -> bool:
     """Note what the fleet says of a city that a licence waits for."""
     city = market.cities.find(licence.geoid)
@@ -175,6 +189,8 @@ def _activate(market: Market, subscription: Subscription, licence: Licence) -> b
         if licence.kind is ProductKind.YEARLY and not _is_entitled(market, licence, seen):
             return False
         decided.append(first_tier(licence, seen, now, from_at))
+    if licence.is_metered:
+        _see_agreement(market, licence)
     active = Activated(
         id=f"activated:{licence.id}",
         at=now,

@@ -85,6 +85,7 @@ def _row(market: Market, licence: Licence, hour: datetime, now: datetime) -> Lic
         population=tier.population,
         vintage=tier.vintage,
         rule=tier.rule,
+        in_trial=licence.in_trial(hour),
         made_at=now,
         late_at=market.windows.late_at(hour),
         closes_at=market.windows.closes_at(hour),

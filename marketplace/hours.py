@@ -101,6 +101,7 @@ class LicenceHour(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         population: people, from whom the tier follows.
         vintage: year of the population's estimate.
         rule: edition of the rule by which the tier was decided.
+        in_trial: whether AWS prices it at nothing; it is metered like any other.
         region: where it is sent.
         made_at: when the row was made.
         late_at: from when it is late.
@@ -130,6 +131,7 @@ class LicenceHour(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     made_at: datetime
     late_at: datetime
     closes_at: datetime
+    in_trial: bool = False
     region: str = REGION
     state: HourState = HourState.PENDING
     attempts: int = 0

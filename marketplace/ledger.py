@@ -44,6 +44,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         population: people, from whom the tier follows.
         vintage: year of the population's estimate.
         rule: edition of the rule by which the tier was decided.
+        in_trial: (hour) whether AWS prices it at nothing.
         digest: of the record that is sent for the hour.
         attempt: which attempt it was.
         state: what became of the hour.
@@ -67,6 +68,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     population: int = 0
     vintage: int = 0
     rule: str = ""
+    in_trial: bool = False
     digest: str = ""
     attempt: int = 0
     state: HourState | None = None
@@ -93,6 +95,7 @@ def hour_entry(row: LicenceHour, at: datetime) -> Entry:
         population=row.population,
         vintage=row.vintage,
         rule=row.rule,
+        in_trial=row.in_trial,
         digest=row.digest,
     )
 

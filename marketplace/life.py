@@ -150,6 +150,10 @@ class Licence(msgspec.Struct, frozen=True, kw_only=True):
         """Whether its hours are sent to AWS."""
         return self.kind is ProductKind.HOURLY
 
+    def in_trial(self, moment: datetime) -> bool:
+        """Whether AWS prices a moment at nothing."""
+        return self.trial_until is not None and moment < self.trial_until
+
     def tier_at(self, hour: datetime) -> TierDecided | None:
         """The decision that holds for an hour; ``None`` before the first."""
         held = [tier for tier in self.tiers if tier.effective_at <= hour]

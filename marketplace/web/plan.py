@@ -101,7 +101,7 @@ def read_plan(market: Market, prices: Prices, licence: Licence) -> Plan:
         month=present,
         forecast=_forecast(market, prices, licence, now),
         months=months,
-        in_trial=licence.trial_until is not None and now < licence.trial_until,
+        in_trial=licence.in_trial(now),
         export_days=EXPORT_PERIOD.days,
         export_until=(
             licence.ended_at + EXPORT_PERIOD if licence.ended_at and not licence.goes_on else None
@@ -146,7 +146,7 @@ def _forecast(market: Market, prices: Prices, licence: Licence, now: datetime) -
         if settled.get(hour) is False or tier is None:
             continue
         hours += 1
-        if licence.trial_until is None or hour >= licence.trial_until:
+        if not licence.in_trial(hour):
             amount += prices.at(tier.tier, hour)
     return Forecast(hours, amount.quantize(_CENT, ROUND_HALF_UP))
 

@@ -39,6 +39,17 @@ def test_a_month_is_its_accepted_hours_at_the_price_of_their_tier() -> None:
     assert december.lines[0].first == datetime(2026, 12, 1, tzinfo=UTC)
 
 
+def test_a_trial_is_metered_and_costs_nothing() -> None:
+    rig = Rig(start=datetime(2026, 11, 1, 0, 0, tzinfo=UTC))
+    agreement = rig.buy(trial=timedelta(days=14))
+    rig.run(24 * 20, step=HOUR)
+
+    free, paid = bill(rig, licence_of(agreement)).lines
+    assert (free.price_usd, free.amount_usd) == (0, 0)
+    assert free.last + HOUR == paid.first == datetime(2026, 11, 15, 0, tzinfo=UTC)
+    assert paid.amount_usd == paid.hours * paid.price_usd > 0
+
+
 def test_what_was_late_lost_and_refused_is_told_apart() -> None:
     rig = Rig()
     agreement = rig.buy()
