@@ -45,7 +45,7 @@ def test_a_trial_is_metered_and_costs_nothing() -> None:
     rig.run(24 * 20, step=HOUR)
 
     free, paid = bill(rig, licence_of(agreement)).lines
-    assert (free.price_usd, free.amount_usd) == (0, 0)
+    assert free.price_usd == free.amount_usd == Decimal(0)
     assert free.last + HOUR == paid.first == datetime(2026, 11, 15, 0, tzinfo=UTC)
     assert paid.amount_usd == paid.hours * paid.price_usd > 0
 

@@ -1,4 +1,4 @@
-"""Programs that cannot run here: their requests as they send them, and what they read."""
+"""Programs that cannot run here: their requests, and what they read of the answers."""
 
 import csv
 import io

@@ -1,18 +1,25 @@
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
 from tests.query.fuzz.world import World
 
+TRIED: Counter[int] = Counter()
+"""Answers by their status, of all queries of this run."""
+
 
 @pytest.fixture(scope="package")
-def world(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[World]:
-    world = World(tmp_path_factory.mktemp("home") / "lake")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    world = World(tmp_path_factory.mktemp("home") / "lake", tried=TRIED)
     yield world
     world.probe()
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    counts = ", ".join(f"{count} of {status}" for status, count in sorted(world.tried.items()))
-    if reporter and world.tried:
-        reporter.write_line(f"\nqueries tried: {world.tried.total()} ({counts}); crashes: 0")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if TRIED:
+        counts = ", ".join(f"{count} answered by {status}" for status, count in TRIED.items())
+        crashed = sum(count for status, count in TRIED.items() if status not in {200, 400, 404})
+        terminalreporter.write_line(
+            f"queries tried: {TRIED.total()} ({counts}); crashed: {crashed}"
+        )
