@@ -23,7 +23,7 @@ from citylake.errors import ParameterInvalid, QueryInvalid
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
 from lambdas.query.engines.duckdb import DuckDBEngine
-from lambdas.query.exports import Exporter
+from lambdas.query.exports import Exporter, flatgeobuf
 from lambdas.query.scope import NATION, Scope
 from lambdas.query.search import Explorer
 from tests.lakes import publish
@@ -410,6 +410,16 @@ def test_fgb_has_an_index_where_every_record_has_a_place(written: Written, tmp_p
         path.write_bytes(written("fgb", select="name, location", where=asked))
         assert read_info(path)["capabilities"]["fast_spatial_filter"] is is_indexed
         assert len(read_dataframe(path)) == 2
+
+
+def test_fgb_of_very_many_has_no_index(
+    written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flatgeobuf, "MOST_INDEXED", 1)
+    path = tmp_path / "x.fgb"
+    path.write_bytes(written("fgb", select="name, location", where="location is not null"))
+    assert not read_info(path)["capabilities"]["fast_spatial_filter"]
+    assert len(read_dataframe(path)) == 2
 
 
 def test_fgb_of_nothing_is_a_whole_file(opened: Callable[..., GeoDataFrame]) -> None:

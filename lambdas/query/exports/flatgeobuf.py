@@ -14,6 +14,9 @@ from lambdas.query.exports import columns, texts
 from lambdas.query.exports.encodings import REPLACEMENT
 from lambdas.query.exports.table import Table
 
+MOST_INDEXED = 5_000_000
+"""Features that an index is made of: it is made in memory, 87 MB a million, beside the engine's."""
+
 _CHUNK_BYTES = 1 << 18
 _FORM = "fgb"
 _GEOMETRY = "geometry"
@@ -24,8 +27,8 @@ def write_fgb(table: Table) -> Iterator[bytes]:
     """Write a feature per record, in the order of the index: near ones stand near each other.
 
     The geometry is no column. A list is joined, another point is latitude and longitude, another
-    shape well-known text. Where a record has no geometry, the file has no index, and features stand
-    in the order of the records.
+    shape well-known text. Where a record has no geometry, and beyond ``MOST_INDEXED``, the file has
+    no index, and features stand in the order of the records.
 
     Raises:
         QueryInvalid: no column says where the records lie, or one holds what has no type.
@@ -42,7 +45,8 @@ def write_fgb(table: Table) -> Iterator[bytes]:
         for number, heading in enumerate(table.headings)
         if number != at
     ]
-    indexed = not table.has_missing(at)
+    records, placed = table.counted(at)
+    indexed = placed == records <= MOST_INDEXED
     file = table.flatgeobuf([*named, columns.named(place, _GEOMETRY)], indexed=indexed)
     while chunk := file.read(_CHUNK_BYTES):
         yield chunk

@@ -183,13 +183,18 @@ class Table:
             )
         )
 
-    def has_missing(self, number: int) -> bool:
-        """Whether a record has no value in a column."""
-        absent = exp.or_(
-            *(exp.Is(this=held.copy(), expression=exp.null()) for held in self.held[number])
+    def counted(self, number: int) -> tuple[int, int]:
+        """How many records there are, and how many of them have a value in a column."""
+        present = exp.and_(
+            *(
+                exp.Not(this=exp.Is(this=held.copy(), expression=exp.null()))
+                for held in self.held[number]
+            )
         )
-        some = exp.func("bool_or", absent, dialect="duckdb")
-        return bool(self._engine.run(self._made_of(some)).rows[0][0])
+        known_ones = exp.Case().when(present, exp.Literal.number(1), copy=False)
+        tree = self._made_of(exp.Count(this=exp.Star()), exp.Count(this=known_ones))
+        records, known = self._engine.run(tree).rows[0]
+        return records, known
 
     def _made_of(self, *columns: exp.Expr) -> exp.Select:
         return exp.select(*columns).from_(self._plan.tree.subquery("records"))
