@@ -29,28 +29,13 @@ from lambdas.query.search import Explorer
 from tests.lakes import publish
 from tests.query.conftest import Ask
 from tests.query.events import header
-from tests.query.export_samples import SIGHTINGS, wkb_polygon
+from tests.query.export_samples import SEEN, SIGHTINGS
 
 HOSTILE = 'a\0b\x1b[31m <b>&amp;</b> "q" \'s\' ]]> \\ \ufffe é😀 "@en ; . } \r\nEND:VEVENT'
 SHOWN = "\N{REPLACEMENT CHARACTER}"
 
 RECORDS: list[dict[str, Any]] = [
-    {
-        "name": "fox",
-        "many": 2**53 + 1,
-        "weight_kg": 6.5,
-        "is_sure": True,
-        "seen_date": date(2024, 2, 29),
-        "since": date(2019, 1, 1),
-        "seen_at": datetime(2024, 7, 2, 3, 4, 5, 250_000, tzinfo=UTC),
-        "location__lon": -78.9,
-        "location__lat": 36.0,
-        "extra": '{"a": 1}',
-        "tags": ["red", "shy"],
-        "photo": '{"filename": "fox.jpg"}',
-        "area": wkb_polygon((0, 0), (1, 0), (1, 1), (0, 0)),
-    },
-    {"name": "owl", "many": 3, "weight_kg": float("nan"), "is_sure": False},
+    *SEEN,
     {
         "name": HOSTILE,
         "since": date(2020, 1, 1),
