@@ -206,8 +206,7 @@ class Offload:
         held = self._tickets.read(digest)
         if held is not None and (address := self._address(held, "HEAD")) is not None:
             return _redirect(address)
-        if not export.is_elsewhere:
-            export.begun().chunks.close()
+        export.chunks.close()  # nothing of it is made
         return Response(HTTPStatus.OK.value, export.content_type, "", export.headers)
 
     def _wait(self, digest: str, visit: _Visit) -> HeldTicket | None:

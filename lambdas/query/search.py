@@ -592,8 +592,10 @@ class Explorer:
             total: int = self.engine.run(self._compile(question, statement).tree).rows[0][0]
             return total
 
-        # A condition may be long, and as many are kept as strangers think of.
-        named = blake2b(repr(condition).encode("utf-8", "surrogatepass")).digest()
+        # A condition may be long, and as many are kept as strangers think of. What the hour of an
+        # instant is, the time zone decides.
+        asked = repr((condition, question.context.timezone.key))
+        named = blake2b(asked.encode("utf-8", "surrogatepass")).digest()
         return self._totals.get((question.relation.version, named), count)
 
     def _counted(self, question: _Question) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Exports as those open them for whom they are: GDAL and GeoPandas, rdflib, icalendar."""
 
+import errno
 import io
 import struct
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import icalendar
 import orjson
@@ -19,11 +20,11 @@ from pyogrio import read_dataframe, read_info
 from rdflib.compare import isomorphic
 from rdflib.namespace import DCTERMS, RDFS, XSD
 
-from citylake.errors import ParameterInvalid, QueryInvalid
+from citylake.errors import ParameterInvalid, QueryInvalid, QueryTooCostly
 from citylake.lake.read import Lake
 from citylake.lake.store import FolderStore
 from lambdas.query.engines.duckdb import DuckDBEngine
-from lambdas.query.exports import Exporter, flatgeobuf
+from lambdas.query.exports import Exporter, flatgeobuf, shapefile
 from lambdas.query.scope import NATION, Scope
 from lambdas.query.search import Explorer
 from tests.lakes import publish
@@ -519,6 +520,7 @@ def unzipped(written: Written, tmp_path: Path) -> Callable[..., Path]:
     def unzipped(**parameters: str) -> Path:
         with ZipFile(io.BytesIO(written("shp", **parameters))) as archive:
             assert archive.testzip() is None
+            assert {part.compress_type for part in archive.infolist()} == {ZIP_DEFLATED}
             archive.extractall(tmp_path)
         return tmp_path
 
@@ -602,6 +604,17 @@ MIXED: list[dict[str, Any]] = [
     {"name": "second point", "area": wkb_point(5, 6)},
     {"name": "square", "area": wkb_rings(SQUARE, HOLE)},
 ]
+
+
+def test_a_shapefile_without_room_is_refused(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shapefile._Layer, "add", full)
+    with pytest.raises(QueryTooCostly, match="no room for a shapefile"):
+        written("shp", select="name, location")
 
 
 def test_each_kind_of_geometry_has_a_file_of_its_own(tmp_path: Path) -> None:

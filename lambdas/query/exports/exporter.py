@@ -50,10 +50,11 @@ class Exporter:
         )
         request = read(Endpoint.EXPORT, parameters)
         takes_gis = form.is_for_gis or request.epsg != WGS_84
+        takes_more = takes_gis or form.takes_room
         if takes_gis:
             self._check_reference(form, request.epsg)
         export = self._export(plan, form, about, request)
-        return replace(export, is_elsewhere=takes_gis and not self._explorer.engine.is_spatial)
+        return replace(export, is_elsewhere=takes_more and not self._explorer.engine.is_spatial)
 
     def export_catalog(self, scope: Scope, format_name: str, parameters: Parameters) -> Export:
         """Export the catalog, a record per dataset.

@@ -36,6 +36,7 @@ class Format:
         has_ids: whether a record is told apart by its id.
         takes_epsg: whether the geometry can be in another reference system.
         is_for_gis: whether the engine needs its extension for GIS to write it.
+        takes_room: whether it is made on disk, where the function of exports alone has room.
         is_common: whether people who want a table or a map look for it.
         is_for_catalog: whether the catalog can be written so, too.
     """
@@ -51,6 +52,7 @@ class Format:
     has_ids: bool = False
     takes_epsg: bool = False
     is_for_gis: bool = False
+    takes_room: bool = False
     is_common: bool = False
     is_for_catalog: bool = True
 
@@ -135,6 +137,7 @@ FORMATS: tuple[Format, ...] = (
         write=write_shp,
         is_binary=True,
         extension="shp.zip",
+        takes_room=True,
         says=GEOMETRIES,
         is_common=True,
         is_for_catalog=False,

@@ -8,18 +8,19 @@ Source:
 """
 
 import csv
+import errno
 import io
 import itertools
 import re
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from tempfile import TemporaryFile
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from citylake.datasets import FieldType, Precision
-from citylake.errors import QueryInvalid
+from citylake.errors import QueryInvalid, QueryTooCostly
 from lambdas.query.exports.archive import Sink
 from lambdas.query.exports.encodings import REPLACEMENT
 from lambdas.query.exports.forms import PLAIN
@@ -65,6 +66,7 @@ def write_shp(table: Table) -> Iterator[bytes]:
 
     Raises:
         QueryInvalid: no column says where the records lie, or they pass a limit of the format.
+        QueryTooCostly: there is no room for the files.
     """
     at = table.geometry
     if at is None:
@@ -87,14 +89,30 @@ def write_shp(table: Table) -> Iterator[bytes]:
         column.settle()
     layers = {kind: _Layer(kind, columns, count) for kind, count in sorted(counts.items())}
     try:
-        for batch in table.batches():
-            for values in batch:
-                geometry = _geometry(values[at])
-                layers[_kind(geometry) or main].add(geometry, values)
+        _fill(table, at, layers, main)
         yield from _zipped(table, columns, layers)
     finally:
         for layer in layers.values():
             layer.close()
+
+
+def _fill(table: Table, at: int, layers: Mapping[str, "_Layer"], main: str) -> None:
+    """Put every record into the file of its kind.
+
+    Raises:
+        QueryTooCostly: there is no room for the files.
+    """
+    try:
+        for batch in table.batches():
+            for values in batch:
+                geometry = _geometry(values[at])
+                layers[_kind(geometry) or main].add(geometry, values)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise QueryTooCostly(
+            "There is no room for a shapefile of so many records; ask for less, or as fgb."
+        ) from error
 
 
 def _refused(why: str) -> QueryInvalid:
@@ -352,7 +370,9 @@ def _zipped(table: Table, columns: Iterable[_Column], layers: dict[str, _Layer])
             layer.finish()
             name = table.about.name if len(layers) == 1 else f"{table.about.name}_{kind}"
             for ending, file in (("shp", layer.shp), ("shx", layer.shx), ("dbf", layer.dbf)):
-                with archive.open(ZipInfo(f"{name}.{ending}"), "w") as part:
+                entry = ZipInfo(f"{name}.{ending}")
+                entry.compress_type = ZIP_DEFLATED
+                with archive.open(entry, "w") as part:
                     while chunk := file.read(_CHUNK_BYTES):
                         part.write(chunk)
                         yield sink.take()

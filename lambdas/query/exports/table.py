@@ -145,9 +145,9 @@ class Table:
 
     def batches(self) -> Iterator[list[Values]]:
         """The records, a few thousand at a time."""
-        stream = self._opened.enter_context(self._engine.stream(self._plan.tree))
-        for rows in stream.batches:
-            yield list(self._plan.values(rows))
+        with self._engine.stream(self._plan.tree) as stream:
+            for rows in stream.batches:
+                yield list(self._plan.values(rows))
 
     def texts(self, row: exp.Expr) -> Iterator[list[Any]]:
         """A text per record, made by the engine, a few thousand at a time.
@@ -155,9 +155,9 @@ class Table:
         Args:
             row: the text, made of the columns of ``held``; where it is null, so is the text.
         """
-        stream = self._opened.enter_context(self._engine.stream(self._made_of(row)))
-        for rows in stream.batches:
-            yield [text for (text,) in rows]
+        with self._engine.stream(self._made_of(row)) as stream:
+            for rows in stream.batches:
+                yield [text for (text,) in rows]
 
     def parquet(self, columns: Sequence[exp.Expr], compression: str) -> BinaryIO:
         """The records as a Parquet file, made by the engine.
