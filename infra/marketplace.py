@@ -52,6 +52,9 @@ DUE = "due"
 
 _EVENTS_OF_AWS = "aws.agreement-marketplace"
 _BUS = "default"
+_ASKS = ("GetEntitlements", "DescribeAgreement", "GetAgreementTerms")
+"""What moving a subscription on may ask: whoever does it at once, and the clock."""
+
 _REGISTER = ("lake.json", "catalog/", "releases/", "warehouse/")
 
 # An hour is closed ten minutes after its end. The round at 11 minutes past closes and sends it; the
@@ -137,7 +140,7 @@ class MarketplaceStack(PlatformStack):
             slow_after=10.0,
             environment={"CITYLAKE_STAFF_CLIENT": given(self, Given.CLIENT)},
             may=[
-                _market("ResolveCustomer", "GetEntitlements"),
+                _market("ResolveCustomer", *_ASKS),
                 _counts(books),
                 _forgets_sessions(books),
                 self._mails(selling),
@@ -151,7 +154,7 @@ class MarketplaceStack(PlatformStack):
             ground,
             megabytes=1_024,
             seconds=120,
-            may=[_market("GetEntitlements"), self._asks_fleet()],
+            may=[_market(*_ASKS), self._asks_fleet()],
         )
         failed = failures(
             self,
@@ -166,9 +169,7 @@ class MarketplaceStack(PlatformStack):
             megabytes=1_024,
             seconds=900,
             may=[
-                _market(
-                    "BatchMeterUsage", "GetEntitlements", "DescribeAgreement", "GetAgreementTerms"
-                ),
+                _market("BatchMeterUsage", *_ASKS),
                 self._asks_fleet(),
             ],
         )
@@ -179,13 +180,7 @@ class MarketplaceStack(PlatformStack):
             seconds=900,
             environment={"CITYLAKE_MARKET_ORIGIN": origin},
             may=[
-                _market(
-                    "SearchAgreements",
-                    "DescribeAgreement",
-                    "GetAgreementTerms",
-                    "GetAgreementEntitlements",
-                    "GetEntitlements",
-                ),
+                _market("SearchAgreements", "GetAgreementEntitlements", *_ASKS),
                 self._mails(selling),
             ],
         )

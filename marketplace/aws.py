@@ -48,15 +48,15 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """AWS's answer to a request, in no order.
+    """AWS's answer to a request, in no order; what is not in it was not processed.
 
     Attributes:
         verdicts: of the records that were looked at.
-        unprocessed: the records that AWS had trouble with, as it repeats them; to be sent again.
+        unread: what was said beside that and is not understood, in words.
     """
 
     verdicts: tuple[Verdict, ...] = ()
-    unprocessed: tuple[UsageRecord, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         geoid: the place.
         licence: its licence; empty if it is free again.
+        last: while it is free, the licence that had it last.
         closed_through: the last hour of the place that was made, under whichever licence; hours are
             never made before it, so that no two licences charge one hour.
         revision: counts the changes; 0 for a claim that is not written yet.
@@ -32,6 +33,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     geoid: str
     licence: str
+    last: str = ""
     closed_through: datetime | None = None
     revision: int = 0
 

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as Unconnected
 
 from citylake.errors import (
+    FactInvalid,
     MarketMisconfigured,
     NotFound,
     OutcomeUnknown,
@@ -96,6 +97,10 @@ def open_clients(session: boto3.Session | None = None) -> Clients:
     )
 
 
+_SHOWN = 300
+"""Characters of an answer that a message repeats."""
+
+
 class MeteringService:
     """The metering service, which also knows the buyers.
 
@@ -110,17 +115,14 @@ class MeteringService:
         """Report hours in one request; never with a product code."""
         body: Any = [_written(record) for record in records]
         said = _ask(lambda: self._client.batch_meter_usage(UsageRecords=body))
-        return Answer(
-            verdicts=tuple(
-                Verdict(
-                    record=_read(result["UsageRecord"]),
-                    status=RecordStatus(result["Status"]),
-                    metering_record=result.get("MeteringRecordId", ""),
-                )
-                for result in said.get("Results", ())
-            ),
-            unprocessed=tuple(map(_read, said.get("UnprocessedRecords", ()))),
-        )
+        verdicts, unread = [], []
+        for result in said.get("Results", ()):
+            try:
+                verdicts.append(_verdict(result))
+            except (KeyError, ValueError, FactInvalid) as error:
+                # AWS may have billed it: what we cannot read is as good as no answer to it.
+                unread.append(f"{type(error).__name__}: {error}: {result}"[:_SHOWN])
+        return Answer(verdicts=tuple(verdicts), unread=tuple(unread))
 
     def resolve(self, token: str) -> Customer:
         """Say for whom a registration token stands; no error repeats the token."""
@@ -321,6 +323,16 @@ def _written(record: UsageRecord) -> dict[str, Any]:
         "CustomerAWSAccountId": record.account,
         "LicenseArn": record.licence_arn,
     }
+
+
+def _verdict(said: Mapping[str, Any]) -> Verdict:
+    record = _read(said["UsageRecord"])
+    licence_id(record.licence_arn)
+    return Verdict(
+        record=record,
+        status=RecordStatus(said["Status"]),
+        metering_record=said.get("MeteringRecordId", ""),
+    )
 
 
 def _read(said: Mapping[str, Any]) -> UsageRecord:

@@ -6,9 +6,17 @@ comes to the same.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 
-from citylake.errors import MarketError, NotFound, OutcomeUnknown, PlaceInvalid, PortalError
+from citylake.errors import (
+    MarketError,
+    MarketMisconfigured,
+    NotFound,
+    OutcomeUnknown,
+    PlaceInvalid,
+    PortalError,
+)
 from citylake.tiers import tier_of
 from marketplace.alarms import Alarm, Trouble
 from marketplace.books import Claim
@@ -48,29 +56,39 @@ def tick(market: Market) -> Counter[str]:
     """
     counts: Counter[str] = Counter()
     seen: set[str] = set()
-    requests: list[Request] = []
+    moved: list[Subscription] = []
     for subject in market.books.subjects():
         if subject in seen:
             continue
         seen.add(subject)
         try:
             subscription = advance(market, subject)
-            requests += _requests(market, subscription)
         except PortalError as error:
             # One subscription fails alone: the others' hours do not wait for it.
             market.ring(Alarm(Trouble.STUCK, subject, f"{type(error).__name__}: {error}"))
             continue
+        moved.append(subscription)
         for licence in subscription.licences:
             seen.update((licence.id, *licence.agreements))
         counts["subscriptions"] += 1
-    counts["requests"] += len(requests)
     try:
+        counts.update(Drain(market).run())  # first: hours are lost with time, requests are not
+    finally:
+        counts["requests"] += _announce(market, moved)
+    _watch_unbilled(market)
+    return counts
+
+
+def _announce(market: Market, moved: Iterable[Subscription]) -> int:
+    """Ask the fleet for what is missing; where it cannot be asked, the next round does."""
+    requests: list[Request] = []
+    try:
+        for subscription in moved:
+            requests += _requests(market, subscription)
         market.announcer.announce(requests)
     except OutcomeUnknown as error:
         market.ring(Alarm(Trouble.UNREACHABLE, "", str(error)))
-    counts.update(Drain(market).run())
-    _watch_unbilled(market)
-    return counts
+    return len(requests)
 
 
 def attend(market: Market, subject: str) -> Subscription:
@@ -112,6 +130,8 @@ def _step(market: Market, subscription: Subscription, licence: Licence) -> bool:
         return _close(market, licence)
     if licence.state is State.ENDED:
         return _release(market, subscription, licence)
+    if licence.state is State.FAILED and licence.active_from is None:
+        return _free(market, licence)  # who buys again finds the place free
     return False
 
 
@@ -124,7 +144,7 @@ def _see_agreement(market: Market, licence: Licence) -> None:
     for agreement in licence.agreements[-1:]:
         try:
             market.books.record(market.agreements.describe(agreement, market.now()))
-        except (NotFound, OutcomeUnknown) as error:
+        except (NotFound, OutcomeUnknown, MarketMisconfigured) as error:
             words = f"whether {agreement} begins with a trial is not known: {error}"
             market.ring(Alarm(Trouble.UNREACHABLE, licence.id, words))
 
@@ -160,7 +180,7 @@ def _activate(market: Market, subscription: Subscription, licence: Licence) -> b
     """Let a licence begin: from the next full hour, or where its predecessor left off."""
     claim = market.books.claim(licence.geoid)
     before = subscription.find(licence.predecessor) if licence.predecessor else None
-    holders = (licence.id, before.id if before else licence.id)
+    holders = ("", licence.id, before.id if before else licence.id)
     if claim is None or claim.licence not in holders:
         raise MarketError(
             f"{licence.id} is ready, but its place {licence.geoid} belongs to "
@@ -174,7 +194,7 @@ def _activate(market: Market, subscription: Subscription, licence: Licence) -> b
             "product that is sold here"
         )
     now = market.now()
-    follows = before is not None and claim.licence == before.id
+    follows = before is not None and claim.licence == before.id and before.active_from is not None
     starts = [licence.confirmed_at or now, licence.starts_at or now]
     from_at = ceil_hour(max(*starts) if follows else max(now, *starts))
     if claim.closed_through is not None:
@@ -265,17 +285,25 @@ def _close(market: Market, licence: Licence) -> bool:
 
 def _release(market: Market, subscription: Subscription, licence: Licence) -> bool:
     """Let the place of a licence that is over go, unless another goes on from it."""
-    claim = market.books.claim(licence.geoid) if licence.geoid else None
-    if claim is None or claim.licence != licence.id or licence.ended_at is None:
+    if licence.ended_at is None:
         return False
     after = subscription.find(licence.successor) if licence.successor else None
     if after is not None and after.is_alive:
         return False
     if licence.goes_on and market.now() < licence.ended_at + SUCCESSION:
         return False
+    return _free(market, licence)
+
+
+def _free(market: Market, licence: Licence) -> bool:
+    """Let the place of a licence go, if it has it."""
+    claim = market.books.claim(licence.geoid) if licence.geoid else None
+    if claim is None or claim.licence != licence.id:
+        return False
     free = Claim(
         geoid=claim.geoid,
         licence="",
+        last=licence.id,
         closed_through=claim.closed_through,
         revision=claim.revision,
     )
@@ -289,7 +317,8 @@ def _requests(market: Market, subscription: Subscription) -> list[Request]:
     last = {held.geoid: held for held in subscription.licences if held.geoid}
     for licence in last.values():
         claim = market.books.claim(licence.geoid)
-        if claim is not None and claim.licence not in ("", licence.id, licence.predecessor):
+        holder = (claim.licence or claim.last) if claim is not None else ""
+        if holder not in ("", licence.id, licence.predecessor):
             continue  # the place is another's by now
         city = market.cities.find(licence.geoid)
         request = wanted(subscription, licence, city, market.now())

@@ -200,6 +200,8 @@ class Drain:
                 changed.append(self._judged(row, verdict))
             else:
                 self._ring(Trouble.CONFLICT, "", f"AWS answers to what was not sent: {verdict}")
+        for words in answer.unread:
+            self._ring(Trouble.UNREACHABLE, "", f"an answer of AWS is not understood: {words}")
         now = self._market.now()
         chance = self._market.chance()
         # What is unprocessed, or not even mentioned, must be sent again as it was.
@@ -245,7 +247,7 @@ class Drain:
                 seen = self._market.agreements.describe(agreement, self._market.now())
             except NotFound:
                 self._agreements[agreement] = False
-            except OutcomeUnknown:
+            except (OutcomeUnknown, MarketMisconfigured):  # of this agreement nothing is known
                 self._agreements[agreement] = None
             else:
                 active = seen.status == AgreementStatus.ACTIVE

@@ -4,7 +4,8 @@ What should be is computed from the licences each time, and asked for until it i
 asked again, a doubled one finds the work done.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -143,6 +144,17 @@ def _asked(
     return None
 
 
+@contextmanager
+def _asking(whom: str) -> Iterator[None]:
+    """Word what AWS refuses: the fleet may stand in another region, and be out of reach alone."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - the domain loads none of it
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise OutcomeUnknown(f"{whom} cannot be asked: {error}") from error
+
+
 _STATES: Mapping[str, CityState] = {
     "live": CityState.LIVE,
     "suspended": CityState.SUSPENDED,
@@ -163,12 +175,17 @@ class TableCities:
         self._table = table
 
     def find(self, geoid: str) -> CityView:
-        """Read the city's item; a status that is not known here counts as under way."""
-        item: Mapping[str, Any] | None = self._table.get_item(
-            Key={"geoid": geoid},
-            ProjectionExpression="#status, api_url, reason",
-            ExpressionAttributeNames={"#status": "status"},
-        ).get("Item")
+        """Read the city's item; a status that is not known here counts as under way.
+
+        Raises:
+            OutcomeUnknown: the registry cannot be read.
+        """
+        with _asking("the fleet's registry"):
+            item: Mapping[str, Any] | None = self._table.get_item(
+                Key={"geoid": geoid},
+                ProjectionExpression="#status, api_url, reason",
+                ExpressionAttributeNames={"#status": "status"},
+            ).get("Item")
         if item is None:
             return ABSENT
         # The registry leaves out what is as at the beginning: a city that was only requested.
@@ -197,17 +214,18 @@ class BusAnnouncer:
         """Put the events, ten at once."""
         for start in range(0, len(requests), self._AT_ONCE):
             part = requests[start : start + self._AT_ONCE]
-            said = self._client.put_events(
-                Entries=[
-                    {
-                        "EventBusName": self._bus,
-                        "Source": SOURCE,
-                        "DetailType": request.wanted,
-                        "Detail": msgspec.json.encode(request).decode(),
-                    }
-                    for request in part
-                ]
-            )
+            with _asking("EventBridge"):
+                said = self._client.put_events(
+                    Entries=[
+                        {
+                            "EventBusName": self._bus,
+                            "Source": SOURCE,
+                            "DetailType": request.wanted,
+                            "Detail": msgspec.json.encode(request).decode(),
+                        }
+                        for request in part
+                    ]
+                )
             if said["FailedEntryCount"]:
                 codes = {entry.get("ErrorCode", "") for entry in said["Entries"]} - {""}
                 raise OutcomeUnknown(

@@ -34,7 +34,9 @@ NAMESPACE = "Citylake"
 ALARMS = "MarketAlarms"
 """The metric of what a person must hear of, by its kind."""
 
-_PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 6})
+_PATIENT = Config(
+    connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 6}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -172,7 +172,7 @@ def test_a_request_is_one_line_that_names_nobody(city: Deployment) -> None:
     city.read(asked)
     (line,) = city.logged()
     assert line["message"] == "answered"
-    assert line["status"] == 400
+    assert line["status"] == 401
     assert line["method"] == "GET"
     assert line["path"] == "/api/explore/v2.1/catalog/datasets"
     assert line["query_characters"] == len("where=a&apikey=s3cret")

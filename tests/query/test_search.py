@@ -59,8 +59,8 @@ def numbers(page: dict[str, Any]) -> list[int]:
 
 def test_records_are_counted_in_the_time_zone_of_each_request(trees: Explorer) -> None:
     for zone, count in (("UTC", 2), ("America/New_York", 0)):
-        asked = {"where": "hour(seen_at) = 3", "timezone": zone, "limit": "0"}
-        assert ask(trees, **asked)["total_count"] == count
+        page = ask(trees, where="hour(seen_at) = 3", timezone=zone, limit="0")
+        assert page["total_count"] == count
 
 
 def test_a_page_holds_whole_records_and_how_many_there_are(trees: Explorer) -> None:
