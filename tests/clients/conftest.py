@@ -5,12 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import browser, pictures
 from tests.clients.serving import serving
 from tests.query.api_samples import publish_samples
 from tests.query.trees import publish_trees
-
-__all__ = ["address", "browser", "pictures", "sample_home"]
 
 
 @pytest.fixture(scope="session")
