@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 
+from citylake.errors import OutcomeUnknown
 from citylake.places import Place
 from local.market.binding import bind
 from local.market.services import AgreementApi, EntitlementApi, MeteringApi
@@ -121,8 +122,11 @@ class Fleet:
         self.cities: dict[str, CityView] = {}
         self.asked: list[Request] = []
         self.is_down = False
+        self.is_out_of_reach = False
 
     def find(self, geoid: str) -> CityView:
+        if self.is_out_of_reach:
+            raise OutcomeUnknown("the fleet's registry cannot be asked: no route")
         return self.cities.get(geoid, ABSENT)
 
     def announce(self, requests: Sequence[Request]) -> None:

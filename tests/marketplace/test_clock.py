@@ -15,6 +15,7 @@ from marketplace.hours import HOUR
 from marketplace.life import Access, Awaited, State
 from marketplace.provision import EXPORT_PERIOD, CityState, CityView, Wanted
 from marketplace.registration import claim_place, prove_place, register
+from marketplace.sweep import sweep
 from tests.marketplace.rig import (
     BOULDER,
     CHICAGO,
@@ -291,6 +292,51 @@ def test_one_subscription_that_cannot_go_on_does_not_stop_the_others() -> None:
     assert rig.licence(stuck).state is State.PROVISIONING
     assert hours(rig, well) == [10]
     assert rig.heard(Trouble.STUCK)
+
+
+def test_hours_are_sent_though_the_fleet_is_out_of_reach() -> None:
+    rig = Rig()
+    agreement = rig.buy()
+    rig.run(2)
+    rig.fleet.is_out_of_reach = True
+    before = len(hours(rig, agreement))
+    rig.run(3)
+
+    assert len(hours(rig, agreement)) == before + 3
+    assert rig.heard(Trouble.UNREACHABLE)
+
+
+def test_a_city_that_came_back_is_not_removed_by_what_it_had_before() -> None:
+    rig = Rig()
+    first = rig.buy()
+    rig.run(2)
+    rig.world.cancel(first)
+    rig.run(24 * 9, step=HOUR)
+    second = rig.buy()
+    rig.run(24 * 64, step=HOUR)
+    rig.world.cancel(second)
+    rig.run(24 * 10, step=HOUR)  # the first one's time to export is long over
+
+    assert rig.licence(second).state is State.ENDED
+    assert Wanted.TEARDOWN not in {request.wanted for request in rig.fleet.asked}
+    rig.run(24 * 55, step=HOUR)
+    assert rig.fleet.asked[-1].wanted is Wanted.TEARDOWN
+
+
+def test_who_could_not_pay_leaves_the_place_free() -> None:
+    rig = Rig()
+    failed = rig.world.subscribe("444455556666")
+    failed.entitlement, failed.reason = "FAILED", "INVALID_PAYMENT_INSTRUMENT"
+    rig.world.events()  # none of them arrives
+    rig.register(failed)
+    rig.clock.advance(25 * HOUR)
+    sweep(rig.market, lambda *_: None)
+    rig.run(1)
+    assert rig.licence(failed).state is State.FAILED
+
+    again = rig.buy(account="444455556667")
+    rig.run(2)
+    assert rig.licence(again).state is State.ACTIVE
 
 
 def test_a_registration_may_be_repeated_and_changes_nothing() -> None:
